@@ -1,0 +1,26 @@
+import type { Page, PageRequest } from "../lib/page.ts";
+import type { Application } from "./application.ts";
+
+/** A row of the overview. */
+export interface ApplicationWithOwner extends Application {
+  readonly ownerName: string;
+}
+
+export interface ApplicationStore {
+  /** Inserts the application, its first secret (none for a public client) and the activation of the module, in one transaction. */
+  insertApplication(application: Application, secret: { readonly id: string; readonly digest: string } | null): Promise<void>;
+  findApplication(brandId: string, clientId: string): Promise<ApplicationWithOwner | undefined>;
+  /** Newest first; with `ownerId` only that user's. */
+  listApplications(brandId: string, ownerId: string | null, page: PageRequest): Promise<Page<ApplicationWithOwner>>;
+  /** Changes name, description, scopes and redirect URIs. False when it is gone. */
+  updateApplication(
+    brandId: string,
+    clientId: string,
+    change: Pick<Application, "name" | "description" | "scopes" | "redirectUris" | "updatedAt">,
+  ): Promise<boolean>;
+  /**
+   * Deletes the application with its secrets and codes, and revokes its tokens (an entry that lives until `revokedUntil`), in one transaction.
+   * Its calls keep its name. False when it is gone already.
+   */
+  deleteApplication(brandId: string, clientId: string, now: number, revokedUntil: number): Promise<boolean>;
+}

@@ -1,0 +1,86 @@
+/** The system fields of a customer and the rule of each. Names as users of the field's products know them. */
+type Rule = { readonly kind: "text" } | { readonly kind: "choice"; readonly choices: readonly string[] };
+
+interface CustomerFieldDefinition {
+  readonly label: string;
+  readonly rule: Rule;
+  /** The value that a new customer gets when nothing was mapped to the field. */
+  readonly defaultValue?: string;
+}
+
+const TEXT: Rule = { kind: "text" };
+const YES_NO: Rule = { kind: "choice", choices: ["Y", "N"] };
+
+/** The longest value of a customer field, in UTF-16 units. */
+export const MAX_FIELD_LENGTH = 1_000;
+
+export const CUSTOMER_FIELDS = {
+  emailaddress: { label: "E-mail address", rule: TEXT },
+  externalid: { label: "Customer number", rule: TEXT },
+  title: { label: "Title", rule: TEXT },
+  initials: { label: "Initials", rule: TEXT },
+  firstname: { label: "First name", rule: TEXT },
+  middlename: { label: "Middle name", rule: TEXT },
+  prefix: { label: "Name prefix", rule: TEXT },
+  lastname: { label: "Last name", rule: TEXT },
+  suffix: { label: "Name suffix", rule: TEXT },
+  gender: { label: "Gender", rule: { kind: "choice", choices: ["MAN", "WOMAN", "FAMILY", "NONBINARY", "UNKNOWN"] } },
+  birthday: { label: "Birthday", rule: TEXT },
+  birthplace: { label: "Birthplace", rule: TEXT },
+  maritalstatus: { label: "Marital status", rule: TEXT },
+  optin: { label: "Opt-in", rule: YES_NO, defaultValue: "Y" },
+  smsoptin: { label: "SMS opt-in", rule: YES_NO, defaultValue: "Y" },
+  companyname: { label: "Company", rule: TEXT },
+  department: { label: "Department", rule: TEXT },
+  jobtitle: { label: "Job title", rule: TEXT },
+  contactman: { label: "Contact person", rule: TEXT },
+  homephone: { label: "Home phone", rule: TEXT },
+  mobilephone: { label: "Mobile phone", rule: TEXT },
+  workphone: { label: "Work phone", rule: TEXT },
+  workextension: { label: "Work extension", rule: TEXT },
+  workmobile: { label: "Work mobile", rule: TEXT },
+  faxnumber: { label: "Fax", rule: TEXT },
+  address: { label: "Address", rule: TEXT },
+  address2: { label: "Address, line 2", rule: TEXT },
+  address3: { label: "Address, line 3", rule: TEXT },
+  addressnumber: { label: "House number", rule: TEXT },
+  addressnumbersuffix: { label: "House number suffix", rule: TEXT },
+  pobox: { label: "P.O. box", rule: TEXT },
+  zipcode: { label: "Postcode", rule: TEXT },
+  city: { label: "City", rule: TEXT },
+  state: { label: "State", rule: TEXT },
+  country: { label: "Country", rule: TEXT },
+  alt_address: { label: "Second address", rule: TEXT },
+  alt_address2: { label: "Second address, line 2", rule: TEXT },
+  alt_address3: { label: "Second address, line 3", rule: TEXT },
+  alt_addressnumber: { label: "Second house number", rule: TEXT },
+  alt_addressnumbersuffix: { label: "Second house number suffix", rule: TEXT },
+  alt_zipcode: { label: "Second postcode", rule: TEXT },
+  alt_city: { label: "Second city", rule: TEXT },
+  alt_state: { label: "Second state", rule: TEXT },
+  alt_country: { label: "Second country", rule: TEXT },
+  alt_emailaddress: { label: "Second e-mail address", rule: TEXT },
+  username: { label: "User name", rule: TEXT },
+  website: { label: "Website", rule: TEXT },
+  imageurl: { label: "Image URL", rule: TEXT },
+  status: { label: "Status", rule: TEXT, defaultValue: "PROSPECT" },
+} as const satisfies Readonly<Record<string, CustomerFieldDefinition>>;
+
+export type CustomerFieldName = keyof typeof CUSTOMER_FIELDS;
+export const CUSTOMER_FIELD_NAMES = Object.keys(CUSTOMER_FIELDS) as readonly CustomerFieldName[];
+
+export function isCustomerFieldName(text: string): text is CustomerFieldName {
+  return Object.hasOwn(CUSTOMER_FIELDS, text);
+}
+
+export function customerField(name: CustomerFieldName): CustomerFieldDefinition {
+  return CUSTOMER_FIELDS[name];
+}
+
+/** What is wrong with a value, as a rule that can be shown without the value; undefined when the rule holds. */
+export function brokenRule(name: CustomerFieldName, value: string): string | undefined {
+  const { rule } = customerField(name);
+  if (rule.kind === "choice" && !rule.choices.includes(value)) return `must be one of ${rule.choices.join(", ")}`;
+  if (value.length > MAX_FIELD_LENGTH) return `must be at most ${MAX_FIELD_LENGTH} characters long`;
+  return undefined;
+}

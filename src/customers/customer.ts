@@ -1,0 +1,25 @@
+/**
+ * Customers: the records that webhook calls create and update. This module owns customer fields, their rules and
+ * deduplication; it must not know calls, webhooks or HTTP.
+ */
+import type { CustomerFieldName } from "./customer-fields.ts";
+
+/** Field values as stored: text, trimmed of nothing; a field without a value is absent. */
+export type CustomerFields = Readonly<Partial<Record<CustomerFieldName, string>>>;
+
+export interface Customer {
+  /** UUIDv7: ids sort by time of making. The wire calls it `hookgate_id`. */
+  readonly id: string;
+  readonly brandId: string;
+  readonly fields: CustomerFields;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What one mapped object asks for, after every rule was checked. */
+export interface CustomerWrite {
+  /** A value sets the field, null clears it, an absent field stays as it is. */
+  readonly changes: Readonly<Partial<Record<CustomerFieldName, string | null>>>;
+  /** The field set that finds the customer to update; null always creates. */
+  readonly deduplicateBy: string | null;
+}

@@ -1,0 +1,64 @@
+import type { PageRequest, Page } from "../lib/page.ts";
+import type { User } from "./user.ts";
+
+export interface UserWithPassword {
+  readonly user: User;
+  /** PHC string, or null while invited. */
+  readonly passwordHash: string | null;
+}
+
+export interface Session {
+  /** Digest of the session cookie's value. */
+  readonly digest: string;
+  readonly userId: string;
+  readonly brandId: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface UserStore {
+  findUser(brandId: string, userId: string): Promise<User | undefined>;
+  /** Sign-in knows no brand yet: addresses are unique in the installation. */
+  findUserByEmail(email: string): Promise<UserWithPassword | undefined>;
+  /** By name. */
+  listUsers(brandId: string, page: PageRequest): Promise<Page<User>>;
+  hasActiveAdmin(): Promise<boolean>;
+  /** Inserts the user, with password or with an invitation (digest of the link's secret), in one transaction. False when the address is taken. */
+  insertUser(
+    user: User,
+    access: { readonly passwordHash: string } | { readonly invitation: { readonly digest: string; readonly expiresAt: number } },
+  ): Promise<boolean>;
+  /** Replaces the open invitation of an invited user. False when the user is not waiting for one. */
+  renewInvitation(brandId: string, userId: string, digest: string, expiresAt: number): Promise<boolean>;
+  findInvitation(digest: string, now: number): Promise<User | undefined>;
+  /** Redeems the invitation once: sets the password, makes the user active, and gives the user. Undefined when it is unknown, used or expired. */
+  redeemInvitation(digest: string, passwordHash: string, now: number): Promise<User | undefined>;
+  recordSignIn(userId: string, now: number, rehashed: string | null): Promise<void>;
+}
+
+export interface SetUpStore {
+  insertSetUpLink(digest: string, expiresAt: number): Promise<void>;
+  isSetUpLinkOpen(digest: string, now: number): Promise<boolean>;
+  /**
+   * Makes the first admin by one conditional statement: only while no active admin exists and the link is open. Ends all links.
+   * Of many at once, one gets "made".
+   */
+  redeemSetUpLink(digest: string, admin: User, passwordHash: string, now: number): Promise<"made" | "link-not-open" | "email-taken">;
+}
+
+export interface SessionStore {
+  insertSession(session: Session): Promise<void>;
+  /** The session and its user, when neither has ended. */
+  findSession(digest: string, now: number): Promise<{ readonly session: Session; readonly user: User } | undefined>;
+  deleteSession(digest: string): Promise<void>;
+}
+
+export interface SignInThrottleStore {
+  /**
+   * Counts one attempt against a subject in one statement and gives the count within the window that this attempt fell into.
+   * A window starts with the first attempt and ends `windowLength` later.
+   */
+  countAttempt(subject: string, now: number, windowLength: number): Promise<{ readonly attempts: number; readonly windowEndsAt: number }>;
+  /** Forgets what was counted, after a right password. */
+  clearAttempts(subject: string): Promise<void>;
+}

@@ -1,0 +1,189 @@
+/**
+ * The key ring: the random keys that sign tokens and seal what travels through browsers. It owns their making, sealing at
+ * rest, rotation and revocation; it must not know what is signed. One ring key serves every purpose through HKDF, so that
+ * a rotation is one row and no purpose can verify what another one signed.
+ */
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from "node:crypto";
+import type { Changes } from "../lib/changes.ts";
+import { SECOND, type Clock } from "../lib/clock.ts";
+import type { KeyStore, StoredKey } from "./key-store.ts";
+
+export type KeyPurpose = "access-token" | "authorization-flow" | "form-token" | "flash";
+export type KeyState = "pending" | "active" | "verifying" | "revoked";
+
+/** How long a new key waits before it signs: every node has it by then, also one that missed several polls. */
+const PENDING = 10 * SECOND;
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+export class RingKey {
+  readonly id: number;
+  readonly activatesAt: number;
+  readonly #material: Uint8Array;
+  readonly #derived = new Map<KeyPurpose, KeyObject>();
+
+  constructor(id: number, activatesAt: number, material: Uint8Array) {
+    this.id = id;
+    this.activatesAt = activatesAt;
+    this.#material = material;
+  }
+
+  /** The 256-bit key for one purpose, for HMAC-SHA256 or AES-256-GCM. A KeyObject: with a Buffer, node:crypto parses the key anew at each use. */
+  for(purpose: KeyPurpose): KeyObject {
+    let key = this.#derived.get(purpose);
+    if (!key) {
+      key = createSecretKey(Buffer.from(hkdfSync("sha256", this.#material, "", `hookgate/${purpose}`, 32)));
+      this.#derived.set(purpose, key);
+    }
+    return key;
+  }
+}
+
+/** Seals short texts so that only this installation can read or make them. */
+export interface Sealer {
+  seal(text: string): string;
+  /** Undefined for anything that this installation did not seal for this purpose, or sealed under a revoked key. */
+  open(sealed: string): string | undefined;
+}
+
+export class KeyRing {
+  readonly #store: KeyStore;
+  readonly #clock: Clock;
+  readonly #changes: Changes;
+  readonly #rootKey: KeyObject;
+  #usable: readonly RingKey[] = [];
+  #byId = new Map<number, RingKey>();
+
+  private constructor(store: KeyStore, clock: Clock, changes: Changes, secret: string) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#changes = changes;
+    this.#rootKey = createSecretKey(Buffer.from(hkdfSync("sha256", secret, "", "hookgate/key-ring", 32)));
+  }
+
+  /**
+   * Opens the ring and makes the first key on an empty store.
+   * Throws when the stored keys cannot be opened with this secret: the store belongs to another HOOKGATE_SECRET.
+   */
+  static async open(store: KeyStore, clock: Clock, changes: Changes, secret: string): Promise<KeyRing> {
+    const ring = new KeyRing(store, clock, changes, secret);
+    const now = clock.now();
+    await store.insertKey({ createdAt: now, activatesAt: now }, (id) => ring.#sealMaterial(id), true);
+    await ring.#reload();
+    changes.onChange("keys", () => ring.#reload());
+    return ring;
+  }
+
+  /** The key that signs now: the newest one whose waiting time is over. Waits for a reload when the ring has moved. */
+  async active(): Promise<RingKey> {
+    await this.#changes.current();
+    return this.activeNow();
+  }
+
+  /** Like `active`, for callers that have just awaited `Changes.current()` in this turn. Throws when every key is revoked. */
+  activeNow(): RingKey {
+    const now = this.#clock.now();
+    // Newest first. A ring of pending keys only happens when the clock stepped back: the oldest of them then serves.
+    const key = this.#usable.find((candidate) => candidate.activatesAt <= now) ?? this.#usable.at(-1);
+    if (!key) throw new Error("The key ring holds no usable key.");
+    return key;
+  }
+
+  /** The key with this id if what it signed is still accepted: pending, active or verifying, and not revoked. */
+  find(id: number): RingKey | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Adds a key that starts to sign ten seconds from now; the present one goes on verifying. No restart, no token dies. Gives the new id. */
+  async rotate(): Promise<number> {
+    const now = this.#clock.now();
+    const id = await this.#store.insertKey({ createdAt: now, activatesAt: now + PENDING }, (next) => this.#sealMaterial(next));
+    await this.#reload();
+    return id!;
+  }
+
+  /**
+   * Kills a key and everything signed with it, on every node. When no active key is left, a new one signs at once.
+   * False when there is no such key or it is revoked already.
+   */
+  async revoke(id: number): Promise<boolean> {
+    const now = this.#clock.now();
+    const revoked = await this.#store.revokeKey(id, now);
+    await this.#reload();
+    if (revoked && !this.#usable.some((key) => key.activatesAt <= now)) {
+      await this.#store.insertKey({ createdAt: now, activatesAt: now }, (next) => this.#sealMaterial(next));
+      await this.#reload();
+    }
+    return revoked;
+  }
+
+  async list(): Promise<readonly { readonly id: number; readonly state: KeyState; readonly createdAt: number }[]> {
+    const now = this.#clock.now();
+    const keys = await this.#store.listKeys();
+    const active = keys.filter((key) => key.revokedAt === null && key.activatesAt <= now).toSorted(newestFirst)[0];
+    return keys.map((key) => {
+      const state: KeyState = key.revokedAt !== null ? "revoked" : key === active ? "active" : key.activatesAt > now ? "pending" : "verifying";
+      return { id: key.id, state, createdAt: key.createdAt };
+    });
+  }
+
+  /** AES-256-GCM under the ring's active key: base64url of (key id, nonce, ciphertext, tag). */
+  sealer(purpose: KeyPurpose): Sealer {
+    return {
+      seal: (text) => {
+        const key = this.activeNow();
+        const head = Buffer.allocUnsafe(4);
+        head.writeUInt32BE(key.id);
+        return Buffer.concat([head, encrypt(key.for(purpose), Buffer.from(text), head)]).toString("base64url");
+      },
+      open: (sealed) => {
+        const bytes = Buffer.from(sealed, "base64url");
+        if (bytes.length < 4 || bytes.toString("base64url") !== sealed) return undefined;
+        const key = this.find(bytes.readUInt32BE(0));
+        return key && decrypt(key.for(purpose), bytes.subarray(4), bytes.subarray(0, 4))?.toString();
+      },
+    };
+  }
+
+  async #reload(): Promise<void> {
+    const usable = (await this.#store.listKeys()).filter((key) => key.revokedAt === null).toSorted(newestFirst);
+    // Keys that are known stay the same objects, so that their derived keys are not computed again.
+    this.#usable = usable.map((key) => this.#byId.get(key.id) ?? this.#openMaterial(key));
+    this.#byId = new Map(this.#usable.map((key) => [key.id, key]));
+  }
+
+  #sealMaterial(id: number): Uint8Array {
+    return encrypt(this.#rootKey, randomBytes(32), Buffer.from(`key ${id}`));
+  }
+
+  #openMaterial(key: StoredKey): RingKey {
+    const material = decrypt(this.#rootKey, key.sealed, Buffer.from(`key ${key.id}`));
+    if (!material) {
+      throw new Error(`Key ${key.id} of the store cannot be opened: HOOKGATE_SECRET is not the one that this store was made with.`);
+    }
+    return new RingKey(key.id, key.activatesAt, material);
+  }
+}
+
+function newestFirst(a: StoredKey, b: StoredKey): number {
+  return b.activatesAt - a.activatesAt || b.id - a.id;
+}
+
+function encrypt(key: KeyObject, plain: Uint8Array, associated: Uint8Array): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(associated);
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: KeyObject, sealed: Uint8Array, associated: Uint8Array): Buffer | undefined {
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+    .setAAD(associated)
+    .setAuthTag(sealed.subarray(-TAG_BYTES));
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    return undefined; // The tag does not fit: not sealed here, or changed on the way.
+  }
+}

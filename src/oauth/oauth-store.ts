@@ -1,0 +1,58 @@
+/** What the authorization server asks of a store: narrow ports, one for each concern. */
+import type { Client } from "./client.ts";
+import type { Scope } from "./scope.ts";
+
+export interface ClientStore {
+  /** A client names itself before its brand is known, so this is the one look-up without a brand. */
+  findClient(clientId: string): Promise<Client | undefined>;
+}
+
+export interface AuthorizationCode {
+  /** SHA-256 of the code; the code itself is never stored. */
+  readonly digest: string;
+  readonly brandId: string;
+  readonly clientId: string;
+  readonly userId: string;
+  /** The flow (one authorization request in one browser) that it came from: a flow gives at most one code. */
+  readonly flowId: string;
+  /** Names everything that this code gives, so that one revocation ends it all. */
+  readonly grantId: string;
+  readonly redirectUri: string;
+  /** Whether the authorization request named the redirect URI; then the token request must repeat it (RFC 6749 section 4.1.3). */
+  readonly redirectUriRequested: boolean;
+  readonly grantedScopes: readonly Scope[];
+  /** PKCE S256 challenge, or null (RFC 7636). */
+  readonly codeChallenge: string | null;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly redeemedAt: number | null;
+}
+
+export interface AuthorizationCodeStore {
+  /** False when the flow has given its code already. */
+  insertAuthorizationCode(code: AuthorizationCode): Promise<boolean>;
+  /** Also a redeemed one, as long as a token that it gave may live; undefined when unknown. */
+  findAuthorizationCode(digest: string): Promise<AuthorizationCode | undefined>;
+  /**
+   * Consumes the code by one conditional statement: true for exactly one caller, ever. The row then stays until `keepUntil`,
+   * the expiry of the last token that it gives, so that a replay can be told and punished (RFC 6749 section 4.1.2).
+   */
+  redeemAuthorizationCode(digest: string, now: number, keepUntil: number): Promise<boolean>;
+}
+
+/** What a revocation names: one token, everything one code gave, or everything of a client. */
+export type RevocationKind = "token" | "grant" | "client";
+
+export interface Revocation {
+  readonly kind: RevocationKind;
+  readonly id: string;
+  /** When the last token that it can hit has expired; then the entry is dropped. */
+  readonly expiresAt: number;
+}
+
+export interface RevocationStore {
+  /** Durable when it resolves. Idempotent; the later expiry stays. */
+  insertRevocation(revocation: Revocation): Promise<void>;
+  /** Those that have not expired. */
+  listRevocations(now: number): Promise<readonly Revocation[]>;
+}

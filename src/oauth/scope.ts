@@ -1,0 +1,25 @@
+/**
+ * Scopes: requested, registered and granted ones are three different things (RFC 6749 section 3.3). Scope values are
+ * case-sensitive and their order does not matter.
+ */
+export const SCOPES = ["apps.webhook:execute", "offline_access"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** What each scope means, in words for the person who registers or consents. */
+export const SCOPE_DESCRIPTIONS: Readonly<Record<Scope, { readonly title: string; readonly sentence: string }>> = {
+  "apps.webhook:execute": { title: "Webhooks", sentence: "Call this brand's webhooks, which create and update customers." },
+  offline_access: {
+    title: "Offline access",
+    sentence: "Stay connected while you are not there: get new access tokens without asking you again. Applies to the authorization code grant only.",
+  },
+};
+
+/** A `scope` parameter taken apart, or undefined when a token holds characters outside RFC 6749 appendix A.4. Doubled tokens count once. */
+export function parseScope(text: string): readonly string[] | undefined {
+  const tokens = text.split(" ").filter((token) => token !== "");
+  return tokens.every((token) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token)) ? [...new Set(tokens)] : undefined;
+}
+
+export function isScope(text: string): text is Scope {
+  return (SCOPES as readonly string[]).includes(text);
+}

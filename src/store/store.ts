@@ -1,0 +1,34 @@
+/** Everything that Hookgate stores, as the modules' ports. The only place that names them all. */
+import type { ApplicationStore } from "../applications/application-store.ts";
+import type { BrandStore } from "../brands/brand-store.ts";
+import type { CustomerStore } from "../customers/customer-store.ts";
+import type { SessionStore, SetUpStore, SignInThrottleStore, UserStore } from "../identity/identity-store.ts";
+import type { KeyStore } from "../keys/key-store.ts";
+import type { Changes } from "../lib/changes.ts";
+import type { AuthorizationCodeStore, ClientStore, RevocationStore } from "../oauth/oauth-store.ts";
+import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
+
+export interface Ports {
+  readonly brands: BrandStore;
+  readonly keys: KeyStore;
+  readonly users: UserStore;
+  readonly setUp: SetUpStore;
+  readonly sessions: SessionStore;
+  readonly signInThrottle: SignInThrottleStore;
+  readonly clients: ClientStore;
+  readonly authorizationCodes: AuthorizationCodeStore;
+  readonly revocations: RevocationStore;
+  readonly applications: ApplicationStore;
+  readonly customers: CustomerStore;
+  readonly webhooks: WebhookStore;
+  readonly calls: CallStore;
+}
+
+export interface Store extends Ports {
+  readonly changes: Changes;
+  /** Runs the work in one transaction: all of it is durable when this resolves, or none of it happened. Await nothing but the given ports inside. */
+  transaction<Result>(work: (ports: Ports) => Promise<Result>): Promise<Result>;
+  /** Deletes a small batch of what has expired; gives how many rows. Zero: nothing is left to sweep. */
+  sweep(now: number): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,216 @@
+/**
+ * The scope in which pages live: cookies, form bodies, the check against cross-site requests, security headers, one-time
+ * messages and error pages. It knows no module; whoever registers routes inside brings them along.
+ */
+import fastifyCookie from "@fastify/cookie";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { parseForm, type Form } from "../lib/form.ts";
+import type { Clock } from "../lib/clock.ts";
+import { newSecret } from "../lib/secret.ts";
+import type { Assets } from "./assets.ts";
+import type { Cookies } from "./cookies.ts";
+import { ErrorPage } from "./error-page.tsx";
+import { PageError } from "./page-error.ts";
+import { renderPage, type PageContext } from "./render.tsx";
+import type { NavigationEntry, Viewer } from "./viewer.ts";
+
+/** Seals short texts so that only this installation reads or makes them; the key ring gives these. */
+interface Sealer {
+  seal(text: string): string;
+  open(sealed: string): string | undefined;
+}
+
+export interface ConsoleKit {
+  readonly baseUrl: URL;
+  readonly clock: Clock;
+  readonly cookies: Cookies;
+  readonly assets: Assets;
+  readonly navigation: readonly NavigationEntry[];
+  readonly formTokens: Sealer;
+  readonly flashes: Sealer;
+}
+
+/** What one request leaves for the next page, sealed in a cookie, and gone once it was shown. */
+export interface Flash {
+  readonly notice?: string;
+  /** A secret that a page shows once, and for what. */
+  readonly secret?: { readonly of: string; readonly value: string };
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who is signed in, once the identity module has looked. */
+    viewer: Viewer | null;
+    /** What the form of this request holds; empty for requests without a form. */
+    form: Form;
+    /** What the request before left behind; reading it the first time takes it away. */
+    flash: Flash;
+    pageContext(reply: FastifyReply): PageContext;
+  }
+  interface FastifyReply {
+    /** Leaves something for the page that the browser loads next. */
+    setFlash(flash: Flash): FastifyReply;
+  }
+  interface FastifyContextConfig {
+    /** Set on a route that other sites may post to; the route then checks by itself what it must (`assertOwnForm`). */
+    readonly acceptsForeignForms?: boolean;
+    /** Set on pages whose address carries a code, a state or a request: the address must not reach another site (RFC 9700 section 4.2.4). */
+    readonly noReferrer?: boolean;
+  }
+}
+
+const EMPTY_FORM = (() => {
+  const parsed = parseForm("");
+  if (!parsed.ok) throw new Error("An empty form parses.");
+  return parsed.form;
+})();
+
+/** Longest form that the console takes, in bytes. */
+const MAX_FORM_BYTES = 256 * 1024;
+
+export async function registerConsoleScope(
+  app: FastifyInstance,
+  kit: ConsoleKit,
+  registerRoutes: (scope: FastifyInstance) => Promise<void> | void,
+): Promise<void> {
+  await app.register(async (scope) => {
+    await scope.register(fastifyCookie);
+    scope.decorateRequest("viewer", null);
+    scope.decorateRequest("form");
+    scope.decorateRequest("flash");
+    scope.decorateRequest("pageContext");
+    scope.decorateReply("setFlash", function setFlash(this: FastifyReply, flash: Flash) {
+      return this.setCookie(kit.cookies.flash, kit.flashes.seal(JSON.stringify(flash)), { ...kit.cookies.options, maxAge: 300 });
+    });
+
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: MAX_FORM_BYTES }, (_request, body, done) =>
+      done(null, body),
+    );
+
+    scope.addHook("onRequest", async (request, reply) => {
+      request.form = EMPTY_FORM;
+      request.flash = takeFlash(kit, request, reply);
+      request.pageContext = (forReply) => pageContextOf(kit, request, forReply);
+      setSecurityHeaders(request, reply);
+    });
+    scope.addHook("preValidation", async (request) => {
+      if (typeof request.body === "string") {
+        const parsed = parseForm(request.body);
+        if (!parsed.ok) throw new PageError(400, "This form could not be read.", "Go back, load the page again and send the form once more.");
+        request.form = parsed.form;
+      }
+      if (request.method === "POST" && !request.routeOptions.config.acceptsForeignForms) assertOwnForm(kit, request);
+    });
+
+    scope.setErrorHandler((error, request, reply) => {
+      const page = toPageError(error);
+      if (page.status >= 500) request.log.error({ err: error, reference: request.id }, "a page failed");
+      return renderPage(request, reply, <ErrorPage error={page} reference={request.id} />, page.status);
+    });
+    scope.setNotFoundHandler((request, reply) =>
+      renderPage(
+        request,
+        reply,
+        <ErrorPage error={new PageError(404, "There is no such page.", "Check the address, or start from the console's first page.")} reference={request.id} />,
+        404,
+      ),
+    );
+    await registerRoutes(scope);
+  });
+}
+
+/**
+ * Refuses a form that another site made the browser send (RFC 6749 section 10.12). Two independent checks: the browser's own word
+ * about where the request comes from, and a token that only our pages could put into the form, tied to the session cookie or,
+ * before sign-in, to a random cookie of the browser.
+ */
+export function assertOwnForm(kit: Pick<ConsoleKit, "baseUrl" | "cookies" | "formTokens">, request: FastifyRequest): void {
+  const site = request.headers["sec-fetch-site"];
+  const origin = request.headers.origin;
+  // Pages with `no-referrer` make browsers send `Origin: null`; then only the browser's own word helps (design: security).
+  const fromUs = origin === undefined || origin === kit.baseUrl.origin || (origin === "null" && site === "same-origin");
+  const token = request.form.get("form_token");
+  const binding = formBinding(kit, request);
+  const ours = token !== undefined && binding !== undefined && kit.formTokens.open(token) === binding;
+  if (!fromUs || (site !== undefined && site !== "same-origin" && site !== "none") || !ours) {
+    throw new PageError(
+      403,
+      "This form is not valid any more.",
+      "You may have signed in or out in another tab since it was opened. Go back, load the page again and send the form once more.",
+    );
+  }
+}
+
+function formBinding(kit: Pick<ConsoleKit, "cookies">, request: FastifyRequest): string | undefined {
+  return request.cookies[kit.cookies.session] ?? request.cookies[kit.cookies.browser];
+}
+
+function pageContextOf(kit: ConsoleKit, request: FastifyRequest, reply: FastifyReply): PageContext {
+  let binding = formBinding(kit, request);
+  if (binding === undefined) {
+    binding = newSecret("");
+    reply.setCookie(kit.cookies.browser, binding, kit.cookies.options);
+  }
+  return {
+    viewer: request.viewer,
+    path: request.url.split("?", 1)[0]!,
+    navigation: kit.navigation,
+    formToken: kit.formTokens.seal(binding),
+    notice: request.flash.notice ?? null,
+    now: kit.clock.now(),
+    asset: (name) => kit.assets.url(name),
+  };
+}
+
+function takeFlash(kit: ConsoleKit, request: FastifyRequest, reply: FastifyReply): Flash {
+  const sealed = request.cookies[kit.cookies.flash];
+  if (sealed === undefined || request.method !== "GET") return {};
+  reply.clearCookie(kit.cookies.flash, kit.cookies.options);
+  const opened = kit.flashes.open(sealed);
+  return opened === undefined ? {} : (JSON.parse(opened) as Flash);
+}
+
+function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({
+    "Content-Security-Policy": contentSecurityPolicy(),
+    "Referrer-Policy": request.routeOptions.config?.noReferrer ? "no-referrer" : "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": request.routeOptions.config?.noReferrer ? "unsafe-none" : "same-origin",
+    "Cache-Control": "no-store",
+  });
+}
+
+/**
+ * The policy of every page: nothing inline, nothing from elsewhere, no framing. `formActionOrigin` is the validated redirect
+ * origin on the consent page: Chromium applies `form-action` to the redirect after a form post as well.
+ */
+export function contentSecurityPolicy(formActionOrigin?: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
+    "connect-src 'self'",
+    `form-action 'self'${formActionOrigin ? ` ${formActionOrigin}` : ""}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
+
+function toPageError(error: unknown): PageError {
+  if (error instanceof PageError) return error;
+  const status = error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+  if (status === 413) return new PageError(413, "This form is too long.", `Shorten what you entered: a form holds at most ${MAX_FORM_BYTES / 1024} KB.`);
+  if (status === 415) return new PageError(415, "This request is not a form of ours.", "Use the form on the page.");
+  if (status < 500) return new PageError(status, "This request could not be read.", "Go back, load the page again and try once more.");
+  return new PageError(
+    500,
+    "Something went wrong on our side.",
+    "Nothing that you entered was lost before this page. Try again; if it happens again, give the reference below to whoever runs this server.",
+  );
+}

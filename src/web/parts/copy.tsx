@@ -1,0 +1,45 @@
+interface CopyFieldProps {
+  readonly label: string;
+  readonly value: string;
+  /** Shown once and never again; says so. */
+  readonly secret?: boolean;
+}
+
+/** A value that goes elsewhere, with its copy button. Without JavaScript the button is not there and the value can be selected. */
+export function CopyField({ label, value, secret }: CopyFieldProps) {
+  return (
+    <div class="copy-field">
+      <span class="copy-label">{label}</span>
+      <div class="copy-row">
+        <code class="copy-value" data-copy-source>
+          {value}
+        </code>
+        <CopyButton what={label} />
+      </div>
+      {secret && <p class="copy-secret">You see this once. Keep it where only your application can read it.</p>}
+    </div>
+  );
+}
+
+/** Code to paste into a terminal or a program, as it stands. */
+export function CodeBlock({ label, code }: { readonly label: string; readonly code: string }) {
+  return (
+    <figure class="code-block">
+      <figcaption>
+        <span>{label}</span>
+        <CopyButton what={label} />
+      </figcaption>
+      <pre tabIndex={0} data-copy-source>
+        <code>{code}</code>
+      </pre>
+    </figure>
+  );
+}
+
+function CopyButton({ what }: { readonly what: string }) {
+  return (
+    <button type="button" class="copy-button" data-copy hidden aria-label={`Copy: ${what}`}>
+      Copy
+    </button>
+  );
+}

@@ -1,0 +1,32 @@
+import type { IconName } from "../viewer.ts";
+
+/** Line icons on a 16 px grid, drawn for this project. */
+const PATHS: Readonly<Record<IconName, string>> = {
+  store: "M2.5 6.5 3.5 2.5h9l1 4M2.5 6.5v7h11v-7M2.5 6.5a1.8 1.8 0 0 0 3.6 0 1.9 1.9 0 0 0 3.8 0 1.8 1.8 0 0 0 3.6 0M6.5 13.5v-3.5h3v3.5",
+  webhooks: "M8 5.5v2l-3.5 5M8 7.5l3.5 5M4.5 12.5h7M8 5.5a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5Z",
+  customers: "M8 8a2.75 2.75 0 1 0 0-5.5A2.75 2.75 0 0 0 8 8ZM2.5 13.5a5.5 4 0 0 1 11 0",
+  calls: "M2.5 4h11M2.5 8h7M2.5 12h9M12 6.5 13.5 8 12 9.5",
+  applications: "M2.5 2.5h4.5v4.5H2.5zM9 2.5h4.5v4.5H9zM2.5 9h4.5v4.5H2.5zM11.25 9v4.5M9 11.25h4.5",
+  users: "M6 7.5A2.25 2.25 0 1 0 6 3a2.25 2.25 0 0 0 0 4.5ZM1.5 13a4.5 3.5 0 0 1 9 0M10.5 3.2a2.25 2.25 0 0 1 0 4.1M12 9.8a4.3 4.3 0 0 1 2.5 3.2",
+  settings:
+    "M2.5 4.5h5M11 4.5h2.5M9.25 6.25a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5ZM2.5 11.5H5M8.5 11.5h5M6.75 13.25a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5Z",
+};
+
+export function Icon({ name }: { readonly name: IconName }) {
+  return (
+    <svg
+      class="icon"
+      viewBox="0 0 16 16"
+      width="16"
+      height="16"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.25"
+      stroke-linejoin="round"
+      stroke-linecap="round"
+      aria-hidden="true"
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

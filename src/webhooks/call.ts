@@ -1,0 +1,37 @@
+/** Calls: every request that a webhook's endpoint received, what it was answered, and why. */
+
+/** `sample`: taken while nothing was mapped yet; `accepted`: wrote customers; `refused`: wrote nothing. */
+export const CALL_OUTCOMES = ["sample", "accepted", "refused"] as const;
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
+
+export interface Call {
+  /** UUIDv7: ids sort by time of arrival. */
+  readonly id: string;
+  readonly brandId: string;
+  readonly webhookId: string;
+  readonly receivedAt: number;
+  readonly outcome: CallOutcome;
+  /** The HTTP status that it was answered. */
+  readonly status: number;
+  /** Why it was refused, in a sentence for the owner that says what to change; null when it was not. Never holds a value of the body. */
+  readonly reason: string | null;
+  /** The value of the answer's `Hookgate-Reference`. */
+  readonly reference: string;
+  /** Whether the caller proved itself. Calls that did not are kept without body, the newest 1,000 a webhook. */
+  readonly authenticated: boolean;
+  /** Who called; the name as it was at the time of the call, so that it outlives the application. */
+  readonly clientId: string | null;
+  readonly applicationName: string | null;
+  /** The body as received; null when it was not kept. */
+  readonly body: string | null;
+  /** The customers that it wrote, one for each object of the body, in order. */
+  readonly customerIds: readonly string[];
+}
+
+/** A row of the call log. */
+export interface CallWithWebhookName extends Omit<Call, "body"> {
+  readonly webhookName: string;
+}
+
+/** How many unauthenticated calls are kept for each webhook. */
+export const UNAUTHENTICATED_CALLS_KEPT = 1_000;

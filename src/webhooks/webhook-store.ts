@@ -1,0 +1,60 @@
+import type { CustomerWrite } from "../customers/customer.ts";
+import type { Page, PageRequest } from "../lib/page.ts";
+import type { Call, CallOutcome, CallWithWebhookName } from "./call.ts";
+import type { Webhook } from "./webhook.ts";
+
+export interface WebhookWithOwner extends Webhook {
+  readonly ownerName: string;
+}
+
+export interface WebhookStore {
+  /** A caller names the webhook before its brand is known, so this is the one look-up without a brand. */
+  findWebhookById(webhookId: string): Promise<Webhook | undefined>;
+  findWebhook(brandId: string, webhookId: string): Promise<WebhookWithOwner | undefined>;
+  /** Newest first; with `ownerId` only that user's. */
+  listWebhooks(brandId: string, ownerId: string | null, page: PageRequest): Promise<Page<WebhookWithOwner>>;
+  insertWebhook(webhook: Webhook): Promise<void>;
+  /** False when it is gone. */
+  updateWebhook(
+    brandId: string,
+    webhookId: string,
+    change: Partial<Pick<Webhook, "name" | "authentication" | "mapping" | "fieldSetId">> & Pick<Webhook, "updatedAt">,
+  ): Promise<boolean>;
+  /** The endpoint is gone from then on; its calls stay. False when it is gone already. */
+  deleteWebhook(brandId: string, webhookId: string): Promise<boolean>;
+}
+
+/** A validated call that waits for its commit. */
+export interface PendingCall {
+  readonly call: Omit<Call, "outcome" | "status" | "reason" | "customerIds">;
+  /** What to write, one entry for each object of the body; null keeps the call as a sample. */
+  readonly writes: readonly CustomerWrite[] | null;
+}
+
+export type CommittedCall =
+  | { readonly kind: "sample" }
+  | { readonly kind: "accepted"; /** One for each write, in order. */ readonly customerIds: readonly string[] }
+  /** A rule that only the stored customers could break: the call is in the log as refused with 422, and nothing else was written. */
+  | { readonly kind: "refused"; readonly index: number; readonly reason: "key-value-missing" | "key-taken" };
+
+export interface CallStore {
+  /**
+   * Writes a batch of calls with everything they do, in one durable commit, in order of arrival; the answer at position n is for call n. Each call
+   * is whole or not at all, and a refused one never fails its neighbours. Calls with one deduplication key never make two customers.
+   * Rejects when the commit failed: then nothing of the batch was written.
+   */
+  commitCalls(batch: readonly PendingCall[]): Promise<readonly CommittedCall[]>;
+  /** Adds refused calls to the log; of unauthenticated ones the newest UNAUTHENTICATED_CALLS_KEPT a webhook stay. */
+  insertRefusedCalls(calls: readonly Call[]): Promise<void>;
+  findCall(brandId: string, callId: string): Promise<(Call & { readonly webhookName: string }) | undefined>;
+  /** Newest first; filters narrow by webhook, by the webhook's owner, and by outcome. */
+  listCalls(
+    brandId: string,
+    filter: { readonly webhookId: string | null; readonly ownerId: string | null; readonly outcome: CallOutcome | null },
+    page: PageRequest,
+  ): Promise<Page<CallWithWebhookName>>;
+  /** The newest call of the webhook that carries a JSON body to map: authenticated, and not refused as something that is no JSON. */
+  findNewestSample(brandId: string, webhookId: string): Promise<Call | undefined>;
+  /** A call at an address where there is no webhook, for the operator. The newest 1,000 stay. */
+  insertUnknownEndpointCall(path: string, now: number): Promise<void>;
+}

@@ -1,0 +1,37 @@
+/**
+ * Webhooks: the installed inbound endpoints of a brand, their field mapping, and the calls that they receive. This module
+ * owns what a call must prove, what it writes and what it is answered; it must not know how a token was granted or how rows are stored.
+ */
+import type { CustomerFieldName } from "../customers/customer-fields.ts";
+
+export const AUTHENTICATION_TYPES = ["oauth2"] as const;
+export type AuthenticationType = (typeof AUTHENTICATION_TYPES)[number];
+
+/** One line of a mapping: the value at this place of each object goes to this customer field. */
+export interface MappedField {
+  /** A singular JSONPath query (RFC 9535 section 2.3.5.1), relative to one object of the body: `$.email`, `$.address.city`, `$['first name']`. */
+  readonly path: string;
+  readonly field: CustomerFieldName;
+}
+
+export interface FieldMapping {
+  readonly fields: readonly MappedField[];
+  /** The customer fields that find an existing customer; empty: every object makes a new one. */
+  readonly deduplicateBy: readonly CustomerFieldName[];
+}
+
+export interface Webhook {
+  /** Random; the last part of its endpoint URL. */
+  readonly id: string;
+  readonly brandId: string;
+  readonly ownerId: string;
+  readonly name: string;
+  /** Null until step 2 of the wizard: until then the endpoint answers as if there were none. */
+  readonly authentication: AuthenticationType | null;
+  /** Null until step 5: until then calls are kept as samples and nothing is written. */
+  readonly mapping: FieldMapping | null;
+  /** The id of the field set of `mapping.deduplicateBy`; null without deduplication. */
+  readonly fieldSetId: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
