@@ -17,7 +17,7 @@ export interface PageContext {
   /** The moment of rendering, for relative times. */
   readonly now: number;
   /** The URL of an asset of the build by its plain name, with its content hash. */
-  asset(name: string): string;
+  readonly asset: (name: string) => string;
 }
 
 const Context = createContext<PageContext | null>(null);

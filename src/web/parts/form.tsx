@@ -70,7 +70,9 @@ export function TextField(props: TextFieldProps) {
       <input
         id={name}
         name={name}
-        type={type as "text"} // Preact types each input type apart; these four take the same attributes.
+        // Preact types each input type apart; these four take the same attributes.
+        // oxlint-disable-next-line typescript/no-unnecessary-type-assertion
+        type={type as "text"}
         value={value}
         autocomplete={autocomplete}
         autofocus={autofocus}

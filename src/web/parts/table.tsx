@@ -4,7 +4,7 @@ import type { Page } from "../../lib/page.ts";
 export interface Column<Row> {
   readonly header: string;
   readonly numeric?: boolean;
-  cell(row: Row): ComponentChildren;
+  readonly cell: (row: Row) => ComponentChildren;
 }
 
 interface TableProps<Row> {
@@ -14,7 +14,7 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   /** Where a row leads: the whole row is the link. */
-  href?(row: Row): string;
+  readonly href?: (row: Row) => string;
 }
 
 /** A table; under 640 px each row becomes a card whose lines carry the column's header. */
