@@ -1,0 +1,178 @@
+/**
+ * Settings: the only reader of the environment. Every setting is described once, here; the documentation is made from the
+ * same list. A bad or unknown HOOKGATE_* setting stops the start with one line that names it.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+
+export interface Config {
+  /** Public base URL without a trailing slash; also the issuer (RFC 8414 section 2). */
+  readonly url: URL;
+  readonly issuer: string;
+  readonly host: string;
+  readonly port: number;
+  /** `sqlite:PATH` or `sqlite::memory:`. */
+  readonly store: string;
+  /** What the key ring is sealed under. */
+  readonly secret: string;
+  /** How the token endpoint writes `expires_in`. */
+  readonly expiresIn: "number" | "string";
+  /** Lifetime of an authorization code, in milliseconds. */
+  readonly codeLifetime: number;
+  readonly logLevel: LogLevel;
+}
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+interface Setting {
+  readonly name: string;
+  readonly defaultText: string;
+  readonly description: string;
+  /** A secret setting can also be given as a file's path in NAME_FILE. */
+  readonly secret?: true;
+}
+
+export const SETTINGS = [
+  {
+    name: "HOOKGATE_URL",
+    defaultText: "http://127.0.0.1: and the port",
+    description: "Public base URL, as browsers and clients see it; also the issuer. https, or http on a loopback address.",
+  },
+  { name: "HOOKGATE_HOST", defaultText: "127.0.0.1", description: "Address to listen on." },
+  { name: "HOOKGATE_PORT", defaultText: "4400", description: "Port to listen on." },
+  {
+    name: "HOOKGATE_STORE",
+    defaultText: "sqlite:./data/hookgate.db",
+    description: "Where the data lies: sqlite: and a path, seen from the working directory.",
+  },
+  {
+    name: "HOOKGATE_SECRET",
+    defaultText: "made on first start in a file beside the database, mode 0600",
+    description: "At least 32 characters; the key ring is sealed under it. Losing it ends every token and session.",
+    secret: true,
+  },
+  { name: "HOOKGATE_EXPIRES_IN", defaultText: "number", description: "How the token endpoint writes expires_in: number (RFC 6749) or string." },
+  {
+    name: "HOOKGATE_CODE_LIFETIME",
+    defaultText: "3600",
+    description: "Lifetime of an authorization code in seconds, 30 to 3600; RFC 6749 recommends at most 600.",
+  },
+  { name: "HOOKGATE_LOG_LEVEL", defaultText: "info", description: `How much is logged: ${LOG_LEVELS.join(", ")}.` },
+] as const satisfies readonly Setting[];
+
+type SettingName = (typeof SETTINGS)[number]["name"];
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What stops the start: one line that names the setting and what to change. */
+export class ConfigError extends Error {}
+
+/** Reads and checks every setting. Makes the secret file beside an SQLite database when no secret is given. Throws ConfigError. */
+export function loadConfig(environment: Environment = process.env): Config {
+  refuseUnknownSettings(environment);
+  const read = (name: SettingName) => readSetting(environment, name);
+
+  const port = parseInteger("HOOKGATE_PORT", read("HOOKGATE_PORT") ?? "4400", 1, 65_535);
+  const store = read("HOOKGATE_STORE") ?? "sqlite:./data/hookgate.db";
+  if (!/^sqlite:./.test(store)) throw new ConfigError(`HOOKGATE_STORE must be sqlite: and a path, for example sqlite:./data/hookgate.db.`);
+  const url = parseBaseUrl(read("HOOKGATE_URL") ?? `http://127.0.0.1:${port}`);
+
+  return {
+    url,
+    issuer: issuerOf(url),
+    host: read("HOOKGATE_HOST") ?? "127.0.0.1",
+    port,
+    store,
+    secret: parseSecret(read("HOOKGATE_SECRET")) ?? secretBeside(store),
+    expiresIn: parseChoice("HOOKGATE_EXPIRES_IN", read("HOOKGATE_EXPIRES_IN") ?? "number", ["number", "string"]),
+    codeLifetime: parseInteger("HOOKGATE_CODE_LIFETIME", read("HOOKGATE_CODE_LIFETIME") ?? "3600", 30, 3_600) * 1_000,
+    logLevel: parseChoice("HOOKGATE_LOG_LEVEL", read("HOOKGATE_LOG_LEVEL") ?? "info", LOG_LEVELS),
+  };
+}
+
+/** The URL as text without a trailing slash: issuer and prefix of every address that we print (RFC 8414 section 3.3). */
+export function issuerOf(url: URL): string {
+  return url.href.replace(/\/$/, "");
+}
+
+function refuseUnknownSettings(environment: Environment): void {
+  const known = new Set<string>(SETTINGS.flatMap((setting) => ("secret" in setting ? [setting.name, `${setting.name}_FILE`] : [setting.name])));
+  for (const name of Object.keys(environment)) {
+    // HOOKGATE_TEST_* belongs to the test suite.
+    if (name.startsWith("HOOKGATE_") && !name.startsWith("HOOKGATE_TEST_") && !known.has(name)) {
+      throw new ConfigError(`${name} is not a setting; known are ${[...known].join(", ")}.`);
+    }
+  }
+}
+
+function readSetting(environment: Environment, name: SettingName): string | undefined {
+  const value = environment[name] || undefined;
+  const file = environment[`${name}_FILE`] || undefined;
+  if (value !== undefined && file !== undefined) throw new ConfigError(`${name} and ${name}_FILE are both set; keep one.`);
+  if (file === undefined) return value;
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new ConfigError(`${name}_FILE cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+function parseInteger(name: SettingName, text: string, least: number, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) throw new ConfigError(`${name} must be a whole number from ${least} to ${most}.`);
+  return value;
+}
+
+function parseChoice<Choice extends string>(name: SettingName, text: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined) throw new ConfigError(`${name} must be one of ${choices.join(", ")}.`);
+  return choice;
+}
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);
+
+function parseBaseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (!url || !["http:", "https:"].includes(url.protocol))
+    throw new ConfigError("HOOKGATE_URL must be a URL that starts with https:// (or http:// on a loopback address).");
+  if (url.search || url.hash || url.username || url.password) throw new ConfigError("HOOKGATE_URL must have no query, fragment or user name.");
+  if (url.pathname !== "/") throw new ConfigError("HOOKGATE_URL must have no path: Hookgate wants a host name of its own.");
+  if (url.protocol === "http:" && !LOOPBACK_HOSTS.has(url.hostname)) {
+    throw new ConfigError("HOOKGATE_URL must start with https://: plain http is for loopback addresses only.");
+  }
+  return url;
+}
+
+function parseSecret(secret: string | undefined): string | undefined {
+  if (secret !== undefined && secret.length < 32) throw new ConfigError("HOOKGATE_SECRET must have at least 32 characters.");
+  return secret;
+}
+
+/** The secret of an SQLite store, from a file beside it that is made on first use with mode 0600. */
+function secretBeside(store: string): string {
+  const path = store.slice("sqlite:".length);
+  if (path === ":memory:") return randomBytes(32).toString("base64url");
+  const file = `${resolve(path).replace(/\.db$/, "")}.secret`;
+  const draft = `${file}.${randomBytes(6).toString("hex")}`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    if (!existsSync(file)) {
+      writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx", flush: true });
+      // A link appears whole or not at all, and never replaces a file: two first starts agree on one secret.
+      linkSync(draft, file);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+      throw new ConfigError(`The secret file beside the store cannot be made: ${(error as Error).message}.`);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  try {
+    const secret = readFileSync(file, "utf8").trim();
+    if (secret.length < 32) throw new Error(`${file} holds fewer than 32 characters`);
+    return secret;
+  } catch (error) {
+    throw new ConfigError(`The secret file beside the store cannot be used: ${(error as Error).message}.`);
+  }
+}
