@@ -1,3 +1,5 @@
+import { useId } from "preact/hooks";
+
 interface CopyFieldProps {
   readonly label: string;
   readonly value: string;
@@ -33,6 +35,40 @@ export function CodeBlock({ label, code }: { readonly label: string; readonly co
         <code>{code}</code>
       </pre>
     </figure>
+  );
+}
+
+interface CodeTabsProps {
+  /** What all the blocks do: "Get an access token". */
+  readonly label: string;
+  /** One block for each language; the first is open. */
+  readonly tabs: readonly { readonly name: string; readonly code: string }[];
+}
+
+/**
+ * The same thing in several languages, one of them shown. Radio buttons and style sheet only, so it works without
+ * JavaScript: arrow keys move between the tabs, and each block keeps its own copy button.
+ */
+export function CodeTabs({ label, tabs }: CodeTabsProps) {
+  const group = useId();
+  return (
+    <fieldset class="code-tabs">
+      <legend>{label}</legend>
+      {tabs.map(({ name, code }, index) => (
+        <>
+          <label class="code-tab">
+            <input type="radio" name={group} defaultChecked={index === 0} class="visually-hidden" />
+            {name}
+          </label>
+          <div class="code-panel">
+            <CopyButton what={`${label}, ${name}`} />
+            <pre tabIndex={0} data-copy-source>
+              <code>{code}</code>
+            </pre>
+          </div>
+        </>
+      ))}
+    </fieldset>
   );
 }
 

@@ -103,6 +103,36 @@ export function TextAreaField(props: FieldProps & { readonly value?: string; rea
   );
 }
 
+export interface SelectOption {
+  readonly value: string;
+  readonly label: string;
+}
+
+interface SelectFieldProps extends FieldProps {
+  readonly value?: string | undefined;
+  /** Options, or groups of options under a heading. */
+  readonly options: readonly (SelectOption | { readonly label: string; readonly options: readonly SelectOption[] })[];
+  /** The first option, with an empty value: nothing chosen. */
+  readonly placeholder?: string;
+}
+
+export function SelectField(props: SelectFieldProps) {
+  const { name, value = "", options, placeholder, error } = props;
+  const renderOption = (option: SelectOption) => (
+    <option value={option.value} selected={option.value === value}>
+      {option.label}
+    </option>
+  );
+  return (
+    <FieldFrame {...props}>
+      <select id={name} name={name} class="select" aria-invalid={error ? true : undefined} aria-describedby={describedBy(props)}>
+        {placeholder !== undefined && renderOption({ value: "", label: placeholder })}
+        {options.map((option) => ("options" in option ? <optgroup label={option.label}>{option.options.map(renderOption)}</optgroup> : renderOption(option)))}
+      </select>
+    </FieldFrame>
+  );
+}
+
 export interface Choice {
   readonly value: string;
   readonly label: string;
