@@ -24,6 +24,12 @@ export interface WebhookStore {
   deleteWebhook(brandId: string, webhookId: string): Promise<boolean>;
 }
 
+export interface CallWithWebhook extends Call {
+  readonly webhookName: string;
+  /** The webhook's owner: with the admins, the only one who may see the call. */
+  readonly ownerId: string;
+}
+
 /** A validated call that waits for its commit. */
 export interface PendingCall {
   readonly call: Omit<Call, "outcome" | "status" | "reason" | "customerIds">;
@@ -46,7 +52,7 @@ export interface CallStore {
   commitCalls(batch: readonly PendingCall[]): Promise<readonly CommittedCall[]>;
   /** Adds refused calls to the log; of unauthenticated ones the newest UNAUTHENTICATED_CALLS_KEPT a webhook stay. */
   insertRefusedCalls(calls: readonly Call[]): Promise<void>;
-  findCall(brandId: string, callId: string): Promise<(Call & { readonly webhookName: string }) | undefined>;
+  findCall(brandId: string, callId: string): Promise<CallWithWebhook | undefined>;
   /** Newest first; filters narrow by webhook, by the webhook's owner, and by outcome. */
   listCalls(
     brandId: string,
