@@ -32,7 +32,24 @@ export function SearchForm({ action, label, name = "q", value, keep = {}, childr
   );
 }
 
-/** A choice inside a `SearchForm` that narrows the list. */
+/** Choices above a list that has no search box: `SelectFilter`s and the button that applies them. */
+export function FilterForm({ action, chosen, children }: { readonly action: string; readonly chosen: boolean; readonly children: ComponentChildren }) {
+  return (
+    <form class="search" method="get" action={action} role="search">
+      {children}
+      <button type="submit" class="button button-plain">
+        Filter
+      </button>
+      {chosen && (
+        <a class="search-clear" href={action}>
+          Show all
+        </a>
+      )}
+    </form>
+  );
+}
+
+/** A choice inside a `SearchForm` or `FilterForm` that narrows the list. */
 export function SelectFilter({
   name,
   label,
