@@ -33,7 +33,11 @@ export interface UserStore {
   findInvitation(digest: string, now: number): Promise<User | undefined>;
   /** Redeems the invitation once: sets the password, makes the user active, and gives the user. Undefined when it is unknown, used or expired. */
   redeemInvitation(digest: string, passwordHash: string, now: number): Promise<User | undefined>;
-  recordSignIn(userId: string, now: number, rehashed: string | null): Promise<void>;
+  /**
+   * Replaces the password and ends every session of the user but the one with this digest, in one transaction, and only while
+   * the stored hash is still `from`. False, and nothing happened, when it is not.
+   */
+  changePassword(brandId: string, userId: string, change: { readonly from: string; readonly to: string }, keptSession: string): Promise<boolean>;
 }
 
 export interface SetUpStore {
@@ -47,8 +51,14 @@ export interface SetUpStore {
 }
 
 export interface SessionStore {
-  insertSession(session: Session): Promise<void>;
-  /** The session and its user, when neither has ended. */
+  /**
+   * Signs the user in: inserts the session, sets `signedInAt` to its `createdAt` and, when `rehashed` is given, replaces the
+   * password hash by it; in one transaction, and only while the user is active and the stored hash is still `passwordHash`,
+   * the one that was verified. False, and nothing happened, otherwise: the slow hash leaves time for a password to change
+   * meanwhile, and a session opened with the old one must not outlive it. Raises no topic: nothing cached depends on it.
+   */
+  insertSession(session: Session, proof: { readonly passwordHash: string; readonly rehashed: string | null }): Promise<boolean>;
+  /** The session and its user, while the session has not expired and the user is active. */
   findSession(digest: string, now: number): Promise<{ readonly session: Session; readonly user: User } | undefined>;
   deleteSession(digest: string): Promise<void>;
 }
@@ -59,6 +69,8 @@ export interface SignInThrottleStore {
    * A window starts with the first attempt and ends `windowLength` later.
    */
   countAttempt(subject: string, now: number, windowLength: number): Promise<{ readonly attempts: number; readonly windowEndsAt: number }>;
+  /** Takes one attempt back, after a right password: people behind one address share its count, and only failures shall fill it. */
+  forgiveAttempt(subject: string): Promise<void>;
   /** Forgets what was counted, after a right password. */
   clearAttempts(subject: string): Promise<void>;
 }
