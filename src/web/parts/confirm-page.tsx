@@ -15,16 +15,18 @@ interface ConfirmPageProps {
   /** The button repeats the verb and the thing: "Delete application". */
   readonly verb: string;
   readonly cancelHref: string;
+  /** Switching something off that can be switched on again; says nothing of "cannot be undone" then. */
+  readonly canBeUndone?: boolean;
   /** Fields or hidden values that the form posts along. */
   readonly children?: ComponentChildren;
 }
 
-/** The page before something that cannot be undone: names the thing and says what stops working. A whole page, so it works without JavaScript. */
-export function ConfirmPage({ title, breadcrumb, consequences, stays, action, verb, cancelHref, children }: ConfirmPageProps) {
+/** The page before something that cannot be undone, or that stops what works: names the thing and says what stops working. A whole page, so it works without JavaScript. */
+export function ConfirmPage({ title, breadcrumb, consequences, stays, action, verb, cancelHref, canBeUndone = false, children }: ConfirmPageProps) {
   return (
     <ConsolePage title={title} {...(breadcrumb && { breadcrumb })}>
       <Form action={action} class="confirm">
-        <p>This cannot be undone. From that moment on:</p>
+        <p>{canBeUndone ? "From that moment on:" : "This cannot be undone. From that moment on:"}</p>
         <ul class="consequences">
           {consequences.map((consequence) => (
             <li>{consequence}</li>
@@ -33,7 +35,7 @@ export function ConfirmPage({ title, breadcrumb, consequences, stays, action, ve
         {stays && <p>{stays}</p>}
         {children}
         <FormActions>
-          <SubmitButton kind="danger">{verb}</SubmitButton>
+          <SubmitButton kind={canBeUndone ? "primary" : "danger"}>{verb}</SubmitButton>
           <LinkButton href={cancelHref}>Cancel</LinkButton>
         </FormActions>
       </Form>

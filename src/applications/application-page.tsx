@@ -1,0 +1,171 @@
+import type { ComponentChildren } from "preact";
+import { ConsolePage } from "../web/layout.tsx";
+import { ConfirmPage } from "../web/parts/confirm-page.tsx";
+import { CodeTabs, CopyField } from "../web/parts/copy.tsx";
+import { FormActions, LinkButton } from "../web/parts/form.tsx";
+import { Notice } from "../web/parts/notice.tsx";
+import { Section } from "../web/parts/section.tsx";
+import { Time } from "../web/parts/states.tsx";
+import { Facts } from "../web/parts/table.tsx";
+import type { ApplicationWithOwner } from "./application-store.ts";
+import { Scopes, TITLE, TYPE_LABELS } from "./applications-page.tsx";
+import type { TokenExamples } from "./token-examples.ts";
+
+interface ApplicationPageProps {
+  readonly application: ApplicationWithOwner;
+  readonly examples: TokenExamples;
+}
+
+/** One application: its facts and everything that goes elsewhere. */
+export function ApplicationPage({ application, examples }: ApplicationPageProps) {
+  const path = `/applications/${application.clientId}`;
+  return (
+    <ConsolePage
+      title={application.name}
+      breadcrumb={{ href: "/applications", label: TITLE }}
+      action={
+        <>
+          <LinkButton href={`${path}/edit`}>Change</LinkButton>
+          <LinkButton href={`${path}/delete`} kind="danger">
+            Delete
+          </LinkButton>
+        </>
+      }
+    >
+      {application.description !== "" && <p class="multiline">{application.description}</p>}
+      <Facts
+        facts={[
+          ["Type", TYPE_LABELS[application.type]],
+          ["Scopes", <Scopes of={application} />],
+          ["Registered by", <bdi>{application.ownerName}</bdi>],
+          ["Registered", <Time at={application.createdAt} />],
+          ["Changed", <Time at={application.updatedAt} />],
+        ]}
+      />
+      <CopyField label="Client ID" value={application.clientId} />
+      {application.type === "confidential" && (
+        <p>
+          The client secret was shown once, when the application was registered. If it is lost, <a href="/applications/new">register the application again</a>.
+        </p>
+      )}
+      {application.redirectUris.length > 0 && (
+        <Section title="Redirect URLs">
+          {application.redirectUris.map((uri, index) => (
+            <CopyField label={`Redirect URL ${index + 1}`} value={uri} />
+          ))}
+        </Section>
+      )}
+      <TokenSections application={application} examples={examples} secretKnown={false} />
+    </ConsolePage>
+  );
+}
+
+/** The confirmation after registering, the only page that ever shows the secret; loaded again, it says what to do without. */
+export function RegisteredPage({ application, examples, clientSecret }: ApplicationPageProps & { readonly clientSecret: string | null }) {
+  const secretGone = application.type === "confidential" && clientSecret === null;
+  return (
+    <ConsolePage
+      title={secretGone ? "The client secret is not shown again" : "The application is registered"}
+      intro={<bdi>{application.name}</bdi>}
+      breadcrumb={{ href: "/applications", label: TITLE }}
+    >
+      {secretGone && (
+        <Notice kind="warning">
+          The client secret was shown once and is stored nowhere. If you did not keep it, <a href="/applications/new">register the application again</a> and
+          delete this one.
+        </Notice>
+      )}
+      <CopyField label="Client ID" value={application.clientId} />
+      {clientSecret !== null && <CopyField label="Client secret" value={clientSecret} secret />}
+      {application.type === "public" && <p>A public application has no client secret: it proves itself with PKCE.</p>}
+      <TokenSections application={application} examples={examples} secretKnown={clientSecret !== null} />
+      <FormActions>
+        <LinkButton href={`/applications/${application.clientId}`} kind="primary">
+          {clientSecret === null ? "Open the application" : "I have kept the secret"}
+        </LinkButton>
+      </FormActions>
+    </ConsolePage>
+  );
+}
+
+/** How to get a token, by each grant that this application can use. */
+function TokenSections({ application, examples, secretKnown }: ApplicationPageProps & { readonly secretKnown: boolean }) {
+  const { tokenUrl, clientCredentials, authorizationCode } = examples;
+  const fillIn = application.type === "confidential" && !secretKnown && " Put the client secret in place of {client_secret}.";
+  return (
+    <>
+      <Section title="Get a token with client credentials" intro="For an application that acts by itself, without a browser.">
+        <CopyField label="Token URL" value={tokenUrl} />
+        {clientCredentials ? (
+          <>
+            <CodeTabs label="Token request" tabs={clientCredentials} />
+            <p class="hint">The programs read the client secret from the environment variable CLIENT_SECRET.{fillIn}</p>
+          </>
+        ) : (
+          <NotPossible application={application}>
+            {application.type === "public"
+              ? "A public application has no secret, so it cannot use this grant."
+              : "Of its scopes, none applies to this grant. Add apps.webhook:execute to use it."}
+          </NotPossible>
+        )}
+      </Section>
+      <Section
+        title="Get a token with an authorization code"
+        intro={
+          <>
+            For an application that asks its user first. Only <bdi>{application.ownerName}</bdi>, who registered it, can consent.
+          </>
+        }
+      >
+        {authorizationCode ? (
+          <>
+            <CopyField label="Authorization URL" value={authorizationCode.url} />
+            <p class="hint">
+              Open it in a browser; your application puts a fresh random value into state{application.type === "public" && ", and makes a PKCE pair of its own"}
+              . After consent the browser returns to the redirect URL with a code, which is valid for a limited time and works once.
+            </p>
+            <CodeTabs label="Token request with the code" tabs={authorizationCode.exchange} />
+            <p class="hint">
+              Put the code in place of {"{authorization_code}"}.{fillIn}
+            </p>
+          </>
+        ) : (
+          <NotPossible application={application}>It has no redirect URL to return to. Add one to use this grant.</NotPossible>
+        )}
+      </Section>
+    </>
+  );
+}
+
+function NotPossible({ application, children }: { readonly application: ApplicationWithOwner; readonly children: ComponentChildren }) {
+  return (
+    <p>
+      {children}
+      {application.type === "confidential" && (
+        <>
+          {" "}
+          <a href={`/applications/${application.clientId}/edit`}>Change the application</a>
+        </>
+      )}
+    </p>
+  );
+}
+
+export function DeleteApplicationPage({ application }: { readonly application: ApplicationWithOwner }) {
+  const path = `/applications/${application.clientId}`;
+  return (
+    <ConfirmPage
+      title={`Delete “${application.name}”?`}
+      breadcrumb={{ href: path, label: application.name }}
+      consequences={[
+        "Its client ID and client secret get no more tokens.",
+        "Its access tokens are refused at once, so every call that it makes to a webhook fails.",
+        "Whoever consented to it must consent anew to an application that replaces it.",
+      ]}
+      stays="The calls that it made stay in the call log, with its name."
+      action={`${path}/delete`}
+      verb="Delete application"
+      cancelHref={path}
+    />
+  );
+}
