@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { requireAdmin, requireViewer } from "../identity/viewer.ts";
+import { renderPage } from "../web/render.tsx";
+import type { FieldErrors } from "../web/parts/form.tsx";
+import type { NavigationEntry, Viewer } from "../web/viewer.ts";
+import { notFound } from "../web/page-error.ts";
+import { checkBrandSettings, type BrandSettings } from "./brand-settings.ts";
+import type { BrandStore } from "./brand-store.ts";
+import { SettingsPage, type ListedKey } from "./settings-page.tsx";
+
+export const settingsNavigation: NavigationEntry = { href: "/settings", label: "Settings", icon: "settings", visible: () => true };
+
+interface SettingsDependencies {
+  readonly brands: BrandStore;
+  /** The key ring's own list. */
+  readonly keys: { list(): Promise<readonly ListedKey[]> };
+  /** Without a trailing slash. */
+  readonly publicUrl: string;
+  readonly version: string;
+}
+
+/** Settings: everybody reads the brand and its addresses, admins change the brand and see the keys. */
+export function registerSettingsRoutes(scope: FastifyInstance, deps: SettingsDependencies): void {
+  scope.get("/settings", async (request, reply) => {
+    const viewer = requireViewer(request);
+    const brand = await deps.brands.findBrand(viewer.brandId);
+    if (!brand) throw notFound("brand");
+    return showSettings(deps, request, reply, viewer, brand);
+  });
+
+  scope.post("/settings", async (request, reply) => {
+    const viewer = requireAdmin(request);
+    const typed = { name: request.form.get("name") ?? "", timeZone: request.form.get("timeZone") ?? "" };
+    const checked = checkBrandSettings(typed);
+    if (!checked.ok) return showSettings(deps, request, reply, viewer, typed, checked.errors);
+    const outcome = await deps.brands.updateBrand(viewer.brandId, checked.settings);
+    if (outcome === "not-found") throw notFound("brand");
+    if (outcome === "name-taken") {
+      return showSettings(deps, request, reply, viewer, typed, { name: "This name is taken. Choose another one." });
+    }
+    return reply.setFlash({ notice: "The settings are saved." }).redirect("/settings", 303);
+  });
+}
+
+async function showSettings(
+  deps: SettingsDependencies,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  viewer: Viewer,
+  settings: BrandSettings,
+  errors?: FieldErrors,
+): Promise<FastifyReply> {
+  const keys = viewer.isAdmin ? (await deps.keys.list()).toSorted((a, b) => b.id - a.id) : null;
+  const page = (
+    <SettingsPage settings={settings} {...(errors && { errors })} isAdmin={viewer.isAdmin} publicUrl={deps.publicUrl} keys={keys} version={deps.version} />
+  );
+  return renderPage(request, reply, page, errors ? 422 : 200);
+}

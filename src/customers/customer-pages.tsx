@@ -1,0 +1,99 @@
+/** What the console shows of customers: the list with its search, and one customer. */
+import type { Page } from "../lib/page.ts";
+import { ConsolePage } from "../web/layout.tsx";
+import { CopyField } from "../web/parts/copy.tsx";
+import { SearchForm } from "../web/parts/search-form.tsx";
+import { Section } from "../web/parts/section.tsx";
+import { EmptyState, Time } from "../web/parts/states.tsx";
+import { Facts, Pager, Table, type Column } from "../web/parts/table.tsx";
+import type { Customer } from "./customer.ts";
+import { CUSTOMER_FIELD_NAMES, customerField, type CustomerFieldName } from "./customer-fields.ts";
+import { customerName } from "./customer-name.ts";
+
+interface CustomersPageProps {
+  readonly page: Page<Customer>;
+  readonly search: string | null;
+  readonly after: string | null;
+}
+
+export function CustomersPage({ page, search, after }: CustomersPageProps) {
+  const address = search === null ? "/customers" : `/customers?q=${encodeURIComponent(search)}`;
+  const noneAtAll = page.rows.length === 0 && search === null && after === null;
+  return (
+    <ConsolePage title="Customers" intro="The people whom your webhooks created and updated, newest first.">
+      {noneAtAll ? (
+        <EmptyState action={{ href: "/store/webhook", label: "Install a webhook" }}>
+          There are no customers yet. A webhook makes the first one when it receives a call and its fields are mapped.
+        </EmptyState>
+      ) : (
+        <>
+          <SearchForm action="/customers" label="Search in every field" value={search ?? undefined} />
+          {page.rows.length === 0 ? (
+            <NothingFound search={search} />
+          ) : (
+            <Table caption="Customers" columns={CUSTOMER_COLUMNS} rows={page.rows} href={customerHref} />
+          )}
+          <Pager page={page} after={after} href={address} />
+        </>
+      )}
+    </ConsolePage>
+  );
+}
+
+function NothingFound({ search }: { readonly search: string | null }) {
+  const action = { href: "/customers", label: "Show all customers" };
+  if (search === null) return <EmptyState action={action}>The list ends before this page.</EmptyState>;
+  return (
+    <EmptyState action={action}>
+      No customer has a value that contains “<bdi>{search}</bdi>”.
+    </EmptyState>
+  );
+}
+
+export function customerHref(customer: Pick<Customer, "id">): string {
+  return `/customers/${customer.id}`;
+}
+
+// Names come from outside and in every script: <bdi> keeps a right-to-left one from turning its neighbours around.
+export const CUSTOMER_COLUMNS: readonly Column<Customer>[] = [
+  { header: "Name", cell: (customer) => <bdi>{customerName(customer)}</bdi> },
+  { header: "E-mail address", cell: ({ fields }) => <bdi>{fields.emailaddress}</bdi> },
+  { header: "Company", cell: ({ fields }) => <bdi>{fields.companyname}</bdi> },
+  { header: "Updated", cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+];
+
+interface FieldValue {
+  readonly field: CustomerFieldName;
+  readonly value: string;
+}
+
+const FIELD_COLUMNS: readonly Column<FieldValue>[] = [
+  { header: "Field", cell: ({ field }) => customerField(field).label },
+  { header: "Name in mappings", cell: ({ field }) => <code>{field}</code> },
+  { header: "Value", cell: ({ value }) => <bdi class="text-value">{value}</bdi> },
+];
+
+export function CustomerPage({ customer }: { readonly customer: Customer }) {
+  const values = CUSTOMER_FIELD_NAMES.flatMap((field): readonly FieldValue[] => {
+    const value = customer.fields[field];
+    return value === undefined ? [] : [{ field, value }];
+  });
+  return (
+    <ConsolePage title={customerName(customer)} breadcrumb={{ href: "/customers", label: "Customers" }}>
+      <CopyField label="hookgate_id" value={customer.id} />
+      <Facts
+        facts={[
+          ["Created", <Time at={customer.createdAt} />],
+          ["Updated", <Time at={customer.updatedAt} />],
+        ]}
+      />
+      <Section title="Fields" intro="Every field that has a value.">
+        {values.length === 0 ? (
+          <EmptyState>No field of this customer has a value.</EmptyState>
+        ) : (
+          <Table caption="Fields with a value" columns={FIELD_COLUMNS} rows={values} />
+        )}
+      </Section>
+    </ConsolePage>
+  );
+}
