@@ -10,7 +10,7 @@ import { newSecret } from "../lib/secret.ts";
 import type { Assets } from "./assets.ts";
 import type { Cookies } from "./cookies.ts";
 import { ErrorPage } from "./error-page.tsx";
-import { PageError } from "./page-error.ts";
+import { PageError, PageRedirect } from "./page-error.ts";
 import { renderPage, type PageContext } from "./render.tsx";
 import type { NavigationEntry, Viewer } from "./viewer.ts";
 
@@ -104,6 +104,7 @@ export async function registerConsoleScope(
     });
 
     scope.setErrorHandler((error, request, reply) => {
+      if (error instanceof PageRedirect) return reply.redirect(error.location, 303);
       const page = toPageError(error);
       if (page.status >= 500) request.log.error({ err: error, reference: request.id }, "a page failed");
       return renderPage(request, reply, <ErrorPage error={page} reference={request.id} />, page.status);
