@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { requireAdmin, requireViewer } from "../identity/viewer.ts";
 import { renderPage } from "../web/render.tsx";
 import type { FieldErrors } from "../web/parts/form.tsx";
 import type { NavigationEntry, Viewer } from "../web/viewer.ts";
@@ -17,19 +16,22 @@ interface SettingsDependencies {
   /** Without a trailing slash. */
   readonly publicUrl: string;
   readonly version: string;
+  /** The guards come from outside: brands know no users. */
+  readonly requireViewer: (request: FastifyRequest) => Viewer;
+  readonly requireAdmin: (request: FastifyRequest) => Viewer;
 }
 
 /** Settings: everybody reads the brand and its addresses, admins change the brand and see the keys. */
 export function registerSettingsRoutes(scope: FastifyInstance, deps: SettingsDependencies): void {
   scope.get("/settings", async (request, reply) => {
-    const viewer = requireViewer(request);
+    const viewer = deps.requireViewer(request);
     const brand = await deps.brands.findBrand(viewer.brandId);
     if (!brand) throw notFound("brand");
     return showSettings(deps, request, reply, viewer, brand);
   });
 
   scope.post("/settings", async (request, reply) => {
-    const viewer = requireAdmin(request);
+    const viewer = deps.requireAdmin(request);
     const typed = { name: request.form.get("name") ?? "", timeZone: request.form.get("timeZone") ?? "" };
     const checked = checkBrandSettings(typed);
     if (!checked.ok) return showSettings(deps, request, reply, viewer, typed, checked.errors);
