@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { Icon } from "./parts/icon.tsx";
+import { Icon, Sign } from "./parts/icon.tsx";
 import { Notice } from "./parts/notice.tsx";
 import { Form } from "./parts/form.tsx";
 import { usePage } from "./render.tsx";
@@ -65,7 +65,10 @@ export function ConsolePage({ title, intro, action, breadcrumb, islands = [], re
         <main id="content" class="content">
           {breadcrumb && (
             <nav class="breadcrumb" aria-label="Breadcrumb">
-              <a href={breadcrumb.href}>{breadcrumb.label}</a>
+              <a href={breadcrumb.href}>
+                <Sign name="back" />
+                {breadcrumb.label}
+              </a>
             </nav>
           )}
           <header class="page-header">
@@ -115,6 +118,7 @@ function Menu() {
     <div class="menu">
       <div class="menu-head">
         <a class="wordmark" href="/">
+          <Mark />
           Hookgate
         </a>
         <span class="menu-brand">{viewer.brandName}</span>
@@ -123,10 +127,23 @@ function Menu() {
         {entries}
       </nav>
       <details class="menu-narrow">
-        <summary>Menu</summary>
+        <summary>
+          <Sign name="menu" />
+          Menu
+        </summary>
         <nav aria-label="Main">{entries}</nav>
       </details>
     </div>
+  );
+}
+
+/** The sign of the product: an h that is a gate and ends in a hook; `assets/icon.svg` is the same. */
+function Mark() {
+  return (
+    <svg class="wordmark-sign" viewBox="0 0 32 32" width="20" height="20" aria-hidden="true">
+      <rect width="32" height="32" rx="8" fill="currentColor" />
+      <path d="M9.5 25V7m0 11.5a5.75 5.75 0 0 1 11.5 0v3.25a3 3 0 0 0 3 3" fill="none" stroke="#fff" stroke-width="3.25" stroke-linecap="round" />
+    </svg>
   );
 }
 
@@ -142,7 +159,10 @@ export function PlainPage({ title, islands = [], children }: PlainPageProps) {
   return (
     <Document title={title} islands={islands}>
       <main class="plain">
-        <p class="wordmark">Hookgate</p>
+        <p class="wordmark">
+          <Mark />
+          Hookgate
+        </p>
         <div class="card">
           {notice && <Notice kind="done">{notice}</Notice>}
           {children}

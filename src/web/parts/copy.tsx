@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { Sign } from "./icon.tsx";
 
 interface CopyFieldProps {
   readonly label: string;
@@ -10,7 +11,7 @@ interface CopyFieldProps {
 /** A value that goes elsewhere, with its copy button. Without JavaScript the button is not there and the value can be selected. */
 export function CopyField({ label, value, secret }: CopyFieldProps) {
   return (
-    <div class="copy-field">
+    <div class={secret ? "copy-field copy-field-secret" : "copy-field"} data-copy-scope>
       <span class="copy-label">{label}</span>
       <div class="copy-row">
         <code class="copy-value" data-copy-source>
@@ -18,7 +19,12 @@ export function CopyField({ label, value, secret }: CopyFieldProps) {
         </code>
         <CopyButton what={label} />
       </div>
-      {secret && <p class="copy-secret">You see this once. Keep it where only your application can read it.</p>}
+      {secret && (
+        <p class="copy-secret">
+          <Sign name="alert" />
+          You see this once. Keep it where only your application can read it.
+        </p>
+      )}
     </div>
   );
 }
@@ -26,7 +32,7 @@ export function CopyField({ label, value, secret }: CopyFieldProps) {
 /** Code to paste into a terminal or a program, as it stands. */
 export function CodeBlock({ label, code }: { readonly label: string; readonly code: string }) {
   return (
-    <figure class="code-block">
+    <figure class="code-block" data-copy-scope>
       <figcaption>
         <span>{label}</span>
         <CopyButton what={label} />
@@ -60,7 +66,7 @@ export function CodeTabs({ label, tabs }: CodeTabsProps) {
             <input type="radio" name={group} defaultChecked={index === 0} class="visually-hidden" />
             {name}
           </label>
-          <div class="code-panel">
+          <div class="code-panel" data-copy-scope>
             <CopyButton what={`${label}, ${name}`} />
             <pre tabIndex={0} data-copy-source>
               <code>{code}</code>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { usePage } from "../render.tsx";
+import { Sign } from "./icon.tsx";
 
 /** What was wrong with a form that came back, by the name of the field. */
 export type FieldErrors = Readonly<Record<string, string>>;
@@ -42,12 +43,18 @@ function FieldFrame({ name, label, hint, error, optional, children }: FieldProps
         </p>
       )}
       {children}
-      {error && (
-        <p class="field-error" id={`${name}-error`}>
-          {error}
-        </p>
-      )}
+      <FieldError name={name} error={error} />
     </div>
+  );
+}
+
+function FieldError({ name, error }: Pick<FieldProps, "name" | "error">) {
+  if (!error) return null;
+  return (
+    <p class="field-error" id={`${name}-error`}>
+      <Sign name="alert" />
+      {error}
+    </p>
   );
 }
 
@@ -162,11 +169,7 @@ export function ChoiceField({
           </span>
         </label>
       ))}
-      {error && (
-        <p class="field-error" id={`${name}-error`}>
-          {error}
-        </p>
-      )}
+      <FieldError name={name} error={error} />
     </fieldset>
   );
 }
@@ -203,9 +206,9 @@ export function LinkButton({
   );
 }
 
-/** The row of buttons that ends a form. */
-export function FormActions({ children }: { readonly children: ComponentChildren }) {
-  return <div class="form-actions">{children}</div>;
+/** The row of buttons that ends a form; `equal` where two answers must weigh the same. */
+export function FormActions({ equal, children }: { readonly equal?: boolean; readonly children: ComponentChildren }) {
+  return <div class={equal ? "form-actions form-actions-equal" : "form-actions"}>{children}</div>;
 }
 
 /** Above a form that came back: says how many fields need a look and leads to each. */
@@ -214,9 +217,7 @@ export function ErrorSummary({ errors }: { readonly errors: FieldErrors }) {
   if (entries.length === 0) return null;
   return (
     <div class="notice notice-error" role="alert">
-      <span class="notice-sign" aria-hidden="true">
-        !
-      </span>
+      <Sign name="alert" />
       <div>
         <p>{entries.length === 1 ? "One thing needs a change:" : `${entries.length} things need a change:`}</p>
         <ul>

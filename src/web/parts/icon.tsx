@@ -13,6 +13,22 @@ const PATHS: Readonly<Record<IconName, string>> = {
 };
 
 export function Icon({ name }: { readonly name: IconName }) {
+  return <Drawing path={PATHS[name]} />;
+}
+
+/** Signs beside words: what was done, what needs a look, the way back, a menu. */
+const SIGNS = {
+  done: "M3 8.5 6.5 12 13 4.5",
+  alert: "M8 2.5 14.5 13.5h-13ZM8 6.5v3.25M8 11.5v.25",
+  back: "M9.5 3.5 5 8l4.5 4.5",
+  menu: "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
+} as const;
+
+export function Sign({ name }: { readonly name: keyof typeof SIGNS }) {
+  return <Drawing path={SIGNS[name]} />;
+}
+
+function Drawing({ path }: { readonly path: string }) {
   return (
     <svg
       class="icon"
@@ -26,7 +42,7 @@ export function Icon({ name }: { readonly name: IconName }) {
       stroke-linecap="round"
       aria-hidden="true"
     >
-      <path d={PATHS[name]} />
+      <path d={path} />
     </svg>
   );
 }

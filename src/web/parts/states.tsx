@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { LinkButton } from "./form.tsx";
+import { Sign } from "./icon.tsx";
 import { usePage } from "../render.tsx";
 
 /** A dot and a word: a state is never told by colour alone. */
@@ -73,13 +74,38 @@ export function Stepper({ steps, current }: { readonly steps: readonly Step[]; r
     <ol class="stepper" aria-label="Steps">
       {steps.map((step, index) => (
         <li class={index === current ? "step step-current" : step.done ? "step step-done" : "step"} aria-current={index === current ? "step" : undefined}>
-          <span class="step-number" aria-hidden="true">
-            {step.done && index !== current ? "✓" : index + 1}
-          </span>
-          {step.href && index !== current ? <a href={step.href}>{step.label}</a> : <span>{step.label}</span>}
+          <StepLink href={index === current ? null : step.href}>
+            <span class="step-number" aria-hidden="true">
+              {step.done && index !== current ? <Sign name="done" /> : index + 1}
+            </span>
+            <span class="step-name">{step.label}</span>
+          </StepLink>
           {step.done && <span class="visually-hidden"> (done)</span>}
         </li>
       ))}
     </ol>
+  );
+}
+
+function StepLink({ href, children }: { readonly href: string | null; readonly children: ComponentChildren }) {
+  return href === null ? (
+    <span class="step-link">{children}</span>
+  ) : (
+    <a class="step-link" href={href}>
+      {children}
+    </a>
+  );
+}
+
+/**
+ * Says what a page waits for. The script of the island `wait-for-call.js` asks `pollUrl` once a second, a JSON answer with
+ * `arrived`, and loads the page again when it is true; give the page `reloadWithoutScript` as well.
+ */
+export function Waiting({ pollUrl, children }: { readonly pollUrl: string; readonly children: ComponentChildren }) {
+  return (
+    <p class="waiting" role="status" data-poll={pollUrl}>
+      <span class="waiting-dot" aria-hidden="true" />
+      {children}
+    </p>
   );
 }

@@ -17,26 +17,29 @@ interface TableProps<Row> {
   readonly href?: (row: Row) => string;
 }
 
-/** A table; under 640 px each row becomes a card whose lines carry the column's header. */
+/**
+ * A table; under 640 px each row becomes a card whose lines carry the column's header. The roles are spelled out because
+ * browsers forget them for a table whose `display` changes.
+ */
 export function Table<Row>({ caption, columns, rows, href }: TableProps<Row>) {
   return (
-    <table class="table">
+    <table class="table" role="table">
       <caption class="visually-hidden">{caption}</caption>
-      <thead>
-        <tr>
+      <thead role="rowgroup">
+        <tr role="row">
           {columns.map((column) => (
-            <th scope="col" class={column.numeric ? "numeric" : undefined}>
+            <th scope="col" role="columnheader" class={column.numeric ? "numeric" : undefined}>
               {column.header}
             </th>
           ))}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         {rows.map((row) => (
-          <tr class={href ? "table-row-link" : undefined}>
+          <tr role="row" class={href ? "table-row-link" : undefined}>
             {columns.map((column, index) =>
               index === 0 ? (
-                <th scope="row" data-header={column.header}>
+                <th scope="row" role="rowheader" data-header={column.header}>
                   {href ? (
                     <a class="row-link" href={href(row)}>
                       {column.cell(row)}
@@ -46,7 +49,7 @@ export function Table<Row>({ caption, columns, rows, href }: TableProps<Row>) {
                   )}
                 </th>
               ) : (
-                <td data-header={column.header} class={column.numeric ? "numeric" : undefined}>
+                <td role="cell" data-header={column.header} class={column.numeric ? "numeric" : undefined}>
                   {column.cell(row)}
                 </td>
               ),
@@ -59,14 +62,25 @@ export function Table<Row>({ caption, columns, rows, href }: TableProps<Row>) {
 }
 
 /** The way to the next page of a list, and back to its start. `href` is the address of this list without `after`. */
-export function Pager({ page, after, href }: { readonly page: Page<unknown>; readonly after: string | null; readonly href: string }) {
+export function Pager({
+  page,
+  after,
+  href,
+  start = "Newest",
+}: {
+  readonly page: Page<unknown>;
+  readonly after: string | null;
+  readonly href: string;
+  /** What the first page is called. */
+  readonly start?: string;
+}) {
   if (!page.next && !after) return null;
   const separator = href.includes("?") ? "&" : "?";
   return (
     <nav class="pager" aria-label="Pages">
       {after && (
         <a class="button button-plain" href={href}>
-          Newest
+          {start}
         </a>
       )}
       {page.next && (
@@ -86,6 +100,31 @@ export function Facts({ facts }: { readonly facts: readonly (readonly [label: st
         <div>
           <dt>{label}</dt>
           <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export interface Figure {
+  readonly label: string;
+  /** A number is written with the separators of the language. */
+  readonly value: number | string;
+  readonly href?: string;
+  readonly hint?: string;
+}
+
+/** A few large numbers beside each other, each with what it counts. */
+export function Figures({ figures }: { readonly figures: readonly Figure[] }) {
+  return (
+    <dl class="figures">
+      {figures.map(({ label, value, href, hint }) => (
+        <div>
+          <dt>
+            {href ? <a href={href}>{label}</a> : label}
+            {hint && <span class="hint">{hint}</span>}
+          </dt>
+          <dd>{typeof value === "number" ? value.toLocaleString("en") : value}</dd>
         </div>
       ))}
     </dl>

@@ -1,0 +1,72 @@
+/**
+ * Builds the program into `dist/`: `main.js` for Node (packages stay in node_modules) and, in `assets/`, what browsers load,
+ * each file named by the hash of its content, with `manifest.json` (plain name -> file name) for the program.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { build, type BuildResult } from "esbuild";
+
+const ASSETS = "dist/assets";
+/** Files that pages name although the style sheet brings them along. */
+const NAMED: Readonly<Record<string, string>> = { "inter-latin-wght-normal.woff2": "inter.woff2" };
+
+async function buildProgram(): Promise<void> {
+  await build({
+    entryPoints: ["./src/main.ts"],
+    outfile: "dist/main.js",
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    packages: "external",
+    sourcemap: true,
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    logLevel: "warning",
+  });
+}
+
+async function buildAssets(): Promise<number> {
+  const islands = (await readdir("src/web/islands")).filter((file) => file.endsWith(".ts"));
+  const result = await build({
+    entryPoints: ["src/web/assets/console.css", "src/web/assets/icon.svg", ...islands.map((file) => `src/web/islands/${file}`)],
+    outdir: ASSETS,
+    entryNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    publicPath: "/assets",
+    bundle: true,
+    minify: true,
+    format: "esm",
+    loader: { ".woff2": "file", ".svg": "copy" },
+    metafile: true,
+    logLevel: "warning",
+  });
+  const manifest = manifestOf(result);
+  // Written whole or not at all: a server that starts meanwhile reads the old one or the new one.
+  await writeFile(join(ASSETS, "manifest.json.new"), JSON.stringify(manifest, null, 2));
+  await rename(join(ASSETS, "manifest.json.new"), join(ASSETS, "manifest.json"));
+  const current = new Set([...Object.values(manifest), "manifest.json"]);
+  const old = (await readdir(ASSETS)).filter((file) => !current.has(file));
+  await Promise.all(old.map((file) => rm(join(ASSETS, file), { force: true })));
+  return Object.keys(manifest).length;
+}
+
+/** Plain name -> file name, for everything that was written. */
+function manifestOf({ metafile }: BuildResult<{ metafile: true }>): Record<string, string> {
+  const entries = Object.keys(metafile.outputs).map((path) => {
+    const file = basename(path);
+    const extension = file.slice(file.lastIndexOf("."));
+    const plain = file.slice(0, file.lastIndexOf("-")) + extension;
+    return [NAMED[plain] ?? plain, file] as const;
+  });
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const started = performance.now();
+await mkdir(ASSETS, { recursive: true });
+const program = existsSync("src/main.ts");
+const [assets] = await Promise.all([buildAssets(), program && buildProgram()]);
+process.stdout.write(
+  `Built ${program ? "dist/main.js" : "no program (src/main.ts is not there yet)"} and ${assets} assets in ${Math.round(performance.now() - started)} ms.\n`,
+);
