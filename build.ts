@@ -2,7 +2,6 @@
  * Builds the program into `dist/`: `main.js` for Node (packages stay in node_modules) and, in `assets/`, what browsers load,
  * each file named by the hash of its content, with `manifest.json` (plain name -> file name) for the program.
  */
-import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type BuildResult } from "esbuild";
@@ -65,8 +64,7 @@ function manifestOf({ metafile }: BuildResult<{ metafile: true }>): Record<strin
 
 const started = performance.now();
 await mkdir(ASSETS, { recursive: true });
-const program = existsSync("src/main.ts");
-const [assets] = await Promise.all([buildAssets(), program && buildProgram()]);
-process.stdout.write(
-  `Built ${program ? "dist/main.js" : "no program (src/main.ts is not there yet)"} and ${assets} assets in ${Math.round(performance.now() - started)} ms.\n`,
-);
+const [assets, program] = await Promise.allSettled([buildAssets(), buildProgram()]);
+// esbuild has printed what is wrong, with file and line.
+if (assets.status === "rejected" || program.status === "rejected") process.exitCode = 1;
+else process.stdout.write(`Built dist/main.js and ${assets.value} assets in ${Math.round(performance.now() - started)} ms.\n`);
