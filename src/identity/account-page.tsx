@@ -1,0 +1,44 @@
+import { ConsolePage } from "../web/layout.tsx";
+import { ErrorSummary, Form, FormActions, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
+import { Notice } from "../web/parts/notice.tsx";
+import { Section } from "../web/parts/section.tsx";
+import { Facts } from "../web/parts/table.tsx";
+import type { Viewer } from "../web/viewer.ts";
+import { NewPasswordField } from "./link-pages.tsx";
+import { ROLE_LABELS } from "./user-pages.tsx";
+
+interface AccountPageProps {
+  readonly viewer: Viewer;
+  readonly errors?: FieldErrors;
+  /** What is wrong with no field in particular. */
+  readonly problem?: string;
+}
+
+/** The viewer's own page: who am I here, and my password. */
+export function AccountPage({ viewer, errors = {}, problem }: AccountPageProps) {
+  return (
+    <ConsolePage title="Your account" intro="Who you are here, and your password.">
+      {problem !== undefined && <Notice kind="error">{problem}</Notice>}
+      <ErrorSummary errors={errors} />
+      <Facts
+        facts={[
+          ["Name", <bdi>{viewer.userName}</bdi>],
+          ["E-mail address", viewer.email],
+          ["Role", ROLE_LABELS[viewer.isAdmin ? "admin" : "member"]],
+          ["Brand", <bdi>{viewer.brandName}</bdi>],
+        ]}
+      />
+      <Section title="Change password" intro="You stay signed in here; wherever else you are signed in, you are signed out.">
+        <Form action="/account/password">
+          {/* Tells password managers whose password changes. */}
+          <input type="hidden" name="username" autocomplete="username" value={viewer.email} />
+          <TextField name="present_password" label="Present password" type="password" autocomplete="current-password" error={errors["present_password"]} />
+          <NewPasswordField label="New password" error={errors["password"]} />
+          <FormActions>
+            <SubmitButton>Change password</SubmitButton>
+          </FormActions>
+        </Form>
+      </Section>
+    </ConsolePage>
+  );
+}

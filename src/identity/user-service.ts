@@ -1,0 +1,95 @@
+import type { Clock } from "../lib/clock.ts";
+import { isId, newRandomId } from "../lib/id.ts";
+import type { Page, PageRequest } from "../lib/page.ts";
+import { digestOf, newSecret } from "../lib/secret.ts";
+import type { UserStore } from "./identity-store.ts";
+import { hashPassword, passwordProblem } from "./password.ts";
+import { LINK_LIFETIME, type User } from "./user.ts";
+import { EMAIL_TAKEN, parseUserFields, parseUserWithPassword, type TypedUser, type UserErrors, type UserFields } from "./user-fields.ts";
+
+/** An invitation whose link is shown once: only the digest of its secret is stored. */
+export interface OpenInvitation {
+  readonly secret: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+export type Invalid = { readonly kind: "invalid"; readonly errors: UserErrors };
+
+/** Adds and invites users and lets invited ones in; for pages and commands alike. */
+export class UserService {
+  readonly #users: UserStore;
+  readonly #clock: Clock;
+
+  constructor(deps: { readonly users: UserStore; readonly clock: Clock }) {
+    this.#users = deps.users;
+    this.#clock = deps.clock;
+  }
+
+  /** Adds an active user with a password, as the operator does by command. */
+  async addUser(
+    typed: TypedUser & { readonly brandId: string; readonly password: string },
+  ): Promise<{ readonly kind: "added"; readonly user: User } | Invalid> {
+    const parsed = parseUserWithPassword(typed);
+    if (!parsed.ok) return { kind: "invalid", errors: parsed.errors };
+    const user = newUser(typed.brandId, parsed.fields, "active", this.#clock.now());
+    const inserted = await this.#users.insertUser(user, { passwordHash: await hashPassword(typed.password) });
+    return inserted ? { kind: "added", user } : { kind: "invalid", errors: { email: EMAIL_TAKEN } };
+  }
+
+  /** Adds a user who sets the password by the link of the given secret. */
+  async inviteUser(
+    typed: TypedUser & { readonly brandId: string },
+  ): Promise<{ readonly kind: "invited"; readonly user: User; readonly invitation: OpenInvitation } | Invalid> {
+    const parsed = parseUserFields(typed);
+    if (!parsed.ok) return { kind: "invalid", errors: parsed.errors };
+    const now = this.#clock.now();
+    const user = newUser(typed.brandId, parsed.fields, "invited", now);
+    const invitation = newInvitation(now);
+    const inserted = await this.#users.insertUser(user, { invitation: { digest: digestOf(invitation.secret), expiresAt: invitation.expiresAt } });
+    return inserted ? { kind: "invited", user, invitation } : { kind: "invalid", errors: { email: EMAIL_TAKEN } };
+  }
+
+  /** A new link for an invited user; the one before stops working. Undefined when the user is not waiting for one. */
+  async renewInvitation(brandId: string, userId: string): Promise<OpenInvitation | undefined> {
+    if (!isId(userId)) return undefined;
+    const invitation = newInvitation(this.#clock.now());
+    const renewed = await this.#users.renewInvitation(brandId, userId, digestOf(invitation.secret), invitation.expiresAt);
+    return renewed ? invitation : undefined;
+  }
+
+  /** Whom the link invites; undefined when it is unknown, used or expired. */
+  findInvited(secret: string): Promise<User | undefined> {
+    return this.#users.findInvitation(digestOf(secret), this.#clock.now());
+  }
+
+  /** Sets the invited user's password and makes the user active; of many at once, one gets "joined". */
+  async redeemInvitation(
+    secret: string,
+    password: string,
+  ): Promise<{ readonly kind: "joined"; readonly user: User; readonly passwordHash: string } | { readonly kind: "link-not-open" } | Invalid> {
+    const invited = await this.findInvited(secret);
+    if (!invited) return { kind: "link-not-open" };
+    const problem = passwordProblem(password, invited.email);
+    if (problem !== undefined) return { kind: "invalid", errors: { password: problem } };
+    const passwordHash = await hashPassword(password);
+    const user = await this.#users.redeemInvitation(digestOf(secret), passwordHash, this.#clock.now());
+    return user ? { kind: "joined", user, passwordHash } : { kind: "link-not-open" };
+  }
+
+  async find(brandId: string, userId: string): Promise<User | undefined> {
+    return isId(userId) ? this.#users.findUser(brandId, userId) : undefined;
+  }
+
+  list(brandId: string, page: PageRequest): Promise<Page<User>> {
+    return this.#users.listUsers(brandId, page);
+  }
+}
+
+export function newUser(brandId: string, fields: UserFields, status: "active" | "invited", now: number): User {
+  return { id: newRandomId(), brandId, ...fields, status, createdAt: now, signedInAt: null };
+}
+
+function newInvitation(now: number): OpenInvitation {
+  return { secret: newSecret(""), expiresAt: now + LINK_LIFETIME };
+}
