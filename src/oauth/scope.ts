@@ -23,3 +23,19 @@ export function parseScope(text: string): readonly string[] | undefined {
 export function isScope(text: string): text is Scope {
   return (SCOPES as readonly string[]).includes(text);
 }
+
+/**
+ * The scopes to grant, in the order of the list: those asked for, or without a `scope` parameter all registered ones, as far as this
+ * grant type can give them. Undefined means `invalid_scope`: asking beyond what is registered is refused, never narrowed in
+ * silence (RFC 6749 section 3.3), and a token without any scope is worth nothing.
+ */
+export function scopesToGrant(
+  requested: string | undefined,
+  registeredScopes: readonly Scope[],
+  grantableScopes: readonly Scope[] = SCOPES,
+): readonly Scope[] | undefined {
+  const requestedScopes: readonly string[] | undefined = requested === undefined ? registeredScopes : parseScope(requested);
+  if (!requestedScopes?.every((scope) => isScope(scope) && registeredScopes.includes(scope))) return undefined;
+  const grantedScopes = grantableScopes.filter((scope) => requestedScopes.includes(scope));
+  return grantedScopes.length === 0 ? undefined : grantedScopes;
+}

@@ -1,0 +1,88 @@
+/**
+ * The errors of OAuth: one catalogue, and one mapper to the JSON that clients read. An error says three things to three readers: a
+ * code to the program, a description to the developer (RFC 6749 section 5.2), and a reason to the application's owner,
+ * which never leaves the server.
+ */
+
+/** Each code with the HTTP status of its JSON answer (RFC 6749 sections 4.1.2.1 and 5.2, RFC 7009 section 2.2.1). */
+const STATUS = {
+  invalid_request: 400,
+  invalid_client: 401,
+  invalid_grant: 400,
+  invalid_scope: 400,
+  unauthorized_client: 400,
+  unsupported_grant_type: 400,
+  unsupported_response_type: 400,
+  access_denied: 403,
+  server_error: 500,
+} as const;
+
+export type OAuthErrorCode = keyof typeof STATUS;
+
+interface OAuthErrorDetails {
+  /** For the owner's eyes and the log: why exactly. The description when it says it all. */
+  readonly reason?: string;
+  /** Where HTTP has a more exact status than the catalogue. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export class OAuthError extends Error {
+  readonly code: OAuthErrorCode;
+  /** Goes over the wire: a constant sentence in ASCII without quotes and backslashes (RFC 6749 section 5.2) that echoes nothing of the request. */
+  readonly description: string;
+  readonly reason: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: OAuthErrorCode, description: string, { reason = description, status = STATUS[code], headers = {} }: OAuthErrorDetails = {}) {
+    super(reason);
+    this.code = code;
+    this.description = description;
+    this.reason = reason;
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** An answer of an OAuth endpoint to a client, free of any HTTP framework. */
+export interface JsonAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What was refused, for the log: told under the reference that the answer carries. */
+export interface Refusal {
+  readonly reference: string;
+  /** Null while it is unknown which client asked. */
+  readonly clientId: string | null;
+  readonly error: OAuthErrorCode;
+  readonly reason: string;
+}
+
+/** Takes note of a refusal. Must not throw, and must not make the answer wait. */
+export type RecordRefusal = (refusal: Refusal) => void;
+
+/** An answer of the endpoint: never stored by anybody on the way (RFC 6749 section 5.1), refusals included. */
+export function jsonAnswer(status: number, content: object, reference: string, headers: Readonly<Record<string, string>> = {}): JsonAnswer {
+  return {
+    status,
+    headers: {
+      "Content-Type": "application/json",
+      "Cache-Control": "no-store",
+      Pragma: "no-cache",
+      "Hookgate-Reference": reference,
+      ...headers,
+    },
+    body: JSON.stringify(content),
+  };
+}
+
+/** The one place where an error becomes an answer. Anything but an OAuthError is our own fault and says nothing of itself. */
+export function errorAnswer(error: unknown, reference: string): JsonAnswer {
+  const known = error instanceof OAuthError ? error : new OAuthError("server_error", "The server failed. Try again later.");
+  // RFC 9110 section 15.5.2: a 401 names a scheme; RFC 6749 section 5.2 wants the one that the client used, and Basic is the one there is.
+  const challenge = known.status === 401 ? { "WWW-Authenticate": 'Basic realm="Hookgate", charset="UTF-8"' } : {};
+  return jsonAnswer(known.status, { error: known.code, error_description: known.description }, reference, { ...challenge, ...known.headers });
+}
