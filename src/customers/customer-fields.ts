@@ -81,6 +81,8 @@ export function customerField(name: CustomerFieldName): CustomerFieldDefinition 
 export function brokenRule(name: CustomerFieldName, value: string): string | undefined {
   const { rule } = customerField(name);
   if (rule.kind === "choice" && !rule.choices.includes(value)) return `must be one of ${rule.choices.join(", ")}`;
+  // JSON can carry both as escapes, but no database stores them unchanged.
+  if (value.includes("\u0000") || !value.isWellFormed()) return "must not hold a NUL character or half of a surrogate pair";
   if (value.length > MAX_FIELD_LENGTH) return `must be at most ${MAX_FIELD_LENGTH} characters long`;
   return undefined;
 }

@@ -1,0 +1,119 @@
+/** From one JSON object to the fields of one customer: which values go where, and whether they may. Pure. */
+import type { CustomerWrite } from "../customers/customer.ts";
+import { brokenRule, customerField, type CustomerFieldName } from "../customers/customer-fields.ts";
+import { singleText, type JsonDocument, type JsonObject, type JsonValue } from "./json-document.ts";
+import { parsePath, pathOf, valueAt, type PathStep } from "./json-path.ts";
+import type { FieldMapping, MappedField } from "./webhook.ts";
+
+/** Objects in one call; a body of 6 MB could otherwise hold millions, each a row to write in one commit. */
+export const MAX_OBJECTS = 10_000;
+
+/** How many broken rules an answer names: enough to see the pattern. */
+const MAX_PROBLEMS = 20;
+
+interface CompiledField {
+  readonly steps: readonly PathStep[];
+  readonly field: CustomerFieldName;
+  readonly isKey: boolean;
+}
+
+/** A mapping made ready for many calls. */
+export interface CompiledMapping {
+  readonly fields: readonly CompiledField[];
+  readonly fieldSetId: string | null;
+}
+
+export type MappingErrors = {
+  /** What is wrong with the line at this index of the mapping. */
+  readonly lines: ReadonlyMap<number, string>;
+  /** What is wrong with the choice of fields to deduplicate by. */
+  readonly deduplicateBy: string | null;
+};
+
+export type CheckedMapping = { readonly ok: true; readonly mapping: FieldMapping } | { readonly ok: false; readonly errors: MappingErrors };
+
+/** Checks a mapping as people enter it, and spells its paths the one way in which they are stored. */
+export function checkMapping({ fields, deduplicateBy }: FieldMapping): CheckedMapping {
+  const lines = new Map<number, string>();
+  const mapped = new Map<CustomerFieldName, MappedField>();
+  for (const [index, { path, field }] of fields.entries()) {
+    const parsed = parsePath(path);
+    const earlier = mapped.get(field);
+    if (!parsed.ok) lines.set(index, parsed.problem);
+    else if (earlier) lines.set(index, `${customerField(field).label} is mapped already, from ${earlier.path}. A field takes one value.`);
+    else mapped.set(field, { path: parsed.path, field });
+  }
+  const unmapped = deduplicateBy.find((field) => !mapped.has(field));
+  const keyProblem = unmapped && lines.size === 0 ? `${customerField(unmapped).label} finds customers only when a value is mapped to it.` : null;
+  if (lines.size > 0 || keyProblem !== null) return { ok: false, errors: { lines, deduplicateBy: keyProblem } };
+  return { ok: true, mapping: { fields: [...mapped.values()], deduplicateBy: [...new Set(deduplicateBy)] } };
+}
+
+/** Makes a checked mapping ready. `fieldSetId` is the field set of what it deduplicates by. Throws for a mapping that `checkMapping` refuses. */
+export function compileMapping({ fields, deduplicateBy }: FieldMapping, fieldSetId: string | null): CompiledMapping {
+  return {
+    fieldSetId,
+    fields: fields.map(({ path, field }) => {
+      const parsed = parsePath(path);
+      if (!parsed.ok) throw new Error(`The stored path ${path} cannot be read.`);
+      return { steps: parsed.steps, field, isKey: deduplicateBy.includes(field) };
+    }),
+  };
+}
+
+/** A value that the call may not carry: where it is and which rule it breaks. Never the value. */
+export interface BodyProblem {
+  /** A JSONPath into the body as it was received. */
+  readonly path: string;
+  readonly rule: string;
+}
+
+type Outcome<Result> =
+  | ({ readonly ok: true } & Result)
+  | { readonly ok: false; /** At most MAX_PROBLEMS, never none. */ readonly problems: readonly BodyProblem[] };
+
+/** The objects of a body: the object that it is, or the elements of the array that it is. */
+export function objectsOf({ value, echoPlaces }: JsonDocument): Outcome<{ readonly objects: readonly JsonObject[] }> {
+  if (isObject(value)) return { ok: true, objects: [value] };
+  if (!Array.isArray(value)) return { ok: false, problems: [{ path: "$", rule: "must be an object or an array of objects" }] };
+  const elements: readonly JsonValue[] = value;
+  if (elements.length > MAX_OBJECTS) return { ok: false, problems: [{ path: "$", rule: `must hold at most ${MAX_OBJECTS} objects` }] };
+  if (echoPlaces.length === elements.length) return { ok: true, objects: elements as readonly JsonObject[] };
+  const problems = elements.flatMap((element, index) => (isObject(element) ? [] : [{ path: pathOf([index]), rule: "must be an object" }]));
+  return { ok: false, problems: problems.slice(0, MAX_PROBLEMS) };
+}
+
+/** What the objects of a body write, one entry for each; or every rule that they break. */
+export function applyMapping(
+  mapping: CompiledMapping,
+  document: JsonDocument,
+  objects: readonly JsonObject[],
+): Outcome<{ readonly writes: readonly CustomerWrite[] }> {
+  const problems: BodyProblem[] = [];
+  const isArray = Array.isArray(document.value);
+  const writes: CustomerWrite[] = [];
+  for (const [index, object] of objects.entries()) {
+    const changes: { [field in CustomerFieldName]?: string | null } = {};
+    for (const { steps, field, isKey } of mapping.fields) {
+      const value = valueAt(object, steps);
+      const rule = ruleBroken(field, isKey, value);
+      if (rule !== undefined) problems.push({ path: pathOf(isArray ? [index, ...steps] : steps), rule });
+      else if (value !== undefined) changes[field] = singleText(value) ?? null;
+    }
+    if (problems.length >= MAX_PROBLEMS) break;
+    writes.push({ changes, deduplicateBy: mapping.fieldSetId });
+  }
+  return problems.length === 0 ? { ok: true, writes } : { ok: false, problems: problems.slice(0, MAX_PROBLEMS) };
+}
+
+function ruleBroken(field: CustomerFieldName, isKey: boolean, value: JsonValue | undefined): string | undefined {
+  const text = value === undefined ? undefined : singleText(value);
+  if (value !== undefined && text === undefined) return "must be a single value, not an object or an array";
+  // Without its key a record would be a new customer each time.
+  if (isKey && !text?.trim()) return "must be there and not be empty, because customers are found by it";
+  return typeof text === "string" ? brokenRule(field, text) : undefined;
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return value instanceof Map;
+}
