@@ -104,8 +104,10 @@ function Menu() {
           ))}
       </ul>
       <div class="menu-user">
-        <span class="menu-user-name">{viewer.userName}</span>
-        <span class="menu-user-email">{viewer.email}</span>
+        <a class="menu-user-link" href="/account" aria-current={path === "/account" ? "page" : undefined}>
+          <span class="menu-user-name">{viewer.userName}</span>
+          <span class="menu-user-email">{viewer.email}</span>
+        </a>
         <Form action="/sign-out">
           <button class="link-button" type="submit">
             Sign out
