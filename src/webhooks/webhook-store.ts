@@ -1,4 +1,5 @@
 import type { CustomerWrite } from "../customers/customer.ts";
+import type { CustomerFieldName } from "../customers/customer-fields.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
 import type { Call, CallOutcome, CallWithWebhookName } from "./call.ts";
 import type { Webhook } from "./webhook.ts";
@@ -41,7 +42,16 @@ export type CommittedCall =
   | { readonly kind: "sample" }
   | { readonly kind: "accepted"; /** One for each write, in order. */ readonly customerIds: readonly string[] }
   /** A rule that only the stored customers could break: the call is in the log as refused with 422, and nothing else was written. */
-  | { readonly kind: "refused"; readonly index: number; readonly reason: "key-value-missing" | "key-taken" };
+  | {
+      readonly kind: "refused";
+      /** Which of the writes, from 0. */
+      readonly index: number;
+      readonly reason: "key-value-missing" | "key-taken";
+      /** The deduplication fields that have no value, or those whose values belong to another customer. */
+      readonly fields: readonly CustomerFieldName[];
+    }
+  /** The store could not write this one call for a cause of its own; nothing of it was written, not even to the log. Its neighbours are not touched. */
+  | { readonly kind: "failed"; readonly error: unknown };
 
 export interface CallStore {
   /**
