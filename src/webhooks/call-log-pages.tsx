@@ -9,6 +9,7 @@ import { Section } from "../web/parts/section.tsx";
 import { EmptyState, StatusPill, Time } from "../web/parts/states.tsx";
 import { Facts, Pager, Table, type Column } from "../web/parts/table.tsx";
 import { CALL_OUTCOMES, type Call, type CallOutcome, type CallWithWebhookName } from "./call.ts";
+import { parseJson } from "./json-document.ts";
 import type { CallWithWebhook } from "./webhook-store.ts";
 
 const OUTCOMES: Readonly<Record<CallOutcome, { readonly label: string; readonly pill: "good" | "neutral" | "bad" }>> = {
@@ -174,29 +175,21 @@ function Body({ call }: { readonly call: Call }) {
     );
   }
   const whole = call.body.length <= MAX_SHOWN_BODY;
-  const value = whole ? parsedJson(call.body) : undefined;
+  // A refused call keeps whatever was sent, also what is no JSON.
+  const parsed = whole ? parseJson(call.body) : null;
   return (
     <Section
       title="Body"
       intro={whole ? "As it was received." : `The first ${MAX_SHOWN_BODY / 1024} thousand characters of what was received.`}
       action={<a href={`${callHref(call)}/body`}>Download</a>}
     >
-      {value === undefined ? (
+      {parsed?.ok ? (
+        <JsonTree label="Body of the call" value={parsed.document.value} />
+      ) : (
         <pre class="source-text" tabIndex={0}>
           {call.body.slice(0, MAX_SHOWN_BODY)}
         </pre>
-      ) : (
-        <JsonTree label="Body of the call" value={value} />
       )}
     </Section>
   );
-}
-
-/** Undefined for text that is no JSON: a refused call keeps whatever was sent. */
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,17 +1,19 @@
 import type { ComponentChildren } from "preact";
 
+/** Parsed JSON that forgot nothing: members in their order, numbers as they were written (`1.50`, a 30-digit order number). */
+export type JsonTreeValue = string | boolean | null | { readonly source: string } | readonly JsonTreeValue[] | ReadonlyMap<string, JsonTreeValue>;
+
 interface JsonTreeProps {
-  /** Parsed JSON. */
-  readonly value: unknown;
+  readonly value: JsonTreeValue;
   /** What the tree shows, for people who do not see it. */
   readonly label: string;
   /** Shown at the right of a value that is neither object nor array, for instance what it is mapped to. */
-  readonly beside?: (path: string, value: unknown) => ComponentChildren;
+  readonly beside?: (path: string, value: JsonTreeValue) => ComponentChildren;
   /** How deep the tree is open at first. */
   readonly openLevels?: number;
 }
 
-/** Deeper than any honest sample; below it the tree shows the raw text, so that a hostile body cannot exhaust the stack. */
+/** Deeper than any honest body; what lies below is only counted, so that a hostile one cannot exhaust the stack. */
 const MAX_LEVELS = 32;
 /** Members of one object or array that are shown; the rest is counted. */
 const MAX_MEMBERS = 200;
@@ -29,25 +31,25 @@ interface NodeProps {
   readonly beside: JsonTreeProps["beside"];
   readonly name: string | number | null;
   readonly path: string;
-  readonly value: unknown;
+  readonly value: JsonTreeValue;
   readonly level: number;
   readonly openLevels: number;
 }
 
 function Node({ name, path, value, level, beside, openLevels }: NodeProps) {
-  if (typeof value !== "object" || value === null || level >= MAX_LEVELS) {
+  const members = membersOf(value);
+  if (members === null || level >= MAX_LEVELS) {
     return (
       <div class="json-leaf">
-        <Key name={name} />
-        <span class={`json-value json-${typeOf(value)}`}>{textOf(value)}</span>
-        <span class="json-type">{typeOf(value)}</span>
+        <div>
+          <Key name={name} />
+          <span class="json-type">{members === null ? typeName(value) : countOf(value, members.length)}</span>
+          <span class={`json-value json-${typeof value}`}>{members === null ? textOf(value) : "…"}</span>
+        </div>
         {beside && <span class="json-beside">{beside(path, value)}</span>}
       </div>
     );
   }
-  const members: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
-    ? value.map((element, index) => [index, element] as const)
-    : Object.entries(value);
   return (
     <details class="json-branch" open={level < openLevels}>
       <summary>
@@ -69,17 +71,28 @@ function Key({ name }: { readonly name: string | number | null }) {
   return <span class={typeof name === "number" ? "json-index" : "json-key"}>{typeof name === "number" ? `[${name}]` : name}</span>;
 }
 
-function countOf(value: object, count: number): string {
-  const [one, many] = Array.isArray(value) ? ["element", "elements"] : ["member", "members"];
-  return count === 0 ? `empty ${Array.isArray(value) ? "array" : "object"}` : `${count} ${count === 1 ? one : many}`;
+/** The members of an object or the elements of an array; null for a single value. */
+function membersOf(value: JsonTreeValue): readonly (readonly [string | number, JsonTreeValue])[] | null {
+  if (value instanceof Map) return [...(value as ReadonlyMap<string, JsonTreeValue>)];
+  return Array.isArray(value) ? (value as readonly JsonTreeValue[]).map((element, index) => [index, element] as const) : null;
 }
 
-function typeOf(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+function countOf(value: JsonTreeValue, count: number): string {
+  const [kind, one, many] = Array.isArray(value) ? ["array", "element", "elements"] : ["object", "member", "members"];
+  return count === 0 ? `empty ${kind}` : `${count} ${count === 1 ? one : many}`;
 }
 
-function textOf(value: unknown): string {
-  return typeof value === "string" ? (value === "" ? "(empty)" : value) : JSON.stringify(value);
+/** The types in the words of people who map fields. */
+function typeName(value: JsonTreeValue): string {
+  if (value === null) return "empty";
+  if (typeof value === "boolean") return "yes/no";
+  return typeof value === "string" ? "text" : "number";
+}
+
+function textOf(value: JsonTreeValue): string {
+  if (typeof value === "string") return value === "" ? "(empty)" : value;
+  if (value === null || typeof value === "boolean") return String(value);
+  return "source" in value ? value.source : "";
 }
 
 /** One step of a JSONPath (RFC 9535): `.name` where the short form is allowed, else `['name']` escaped as section 2.3.1.1 says. */
