@@ -212,6 +212,6 @@ function toPageError(error: unknown): PageError {
   return new PageError(
     500,
     "Something went wrong on our side.",
-    "Nothing that you entered was lost before this page. Try again; if it happens again, give the reference below to whoever runs this server.",
+    "What was saved before is still there. Try again; if it happens again, give the reference below to whoever runs this server.",
   );
 }

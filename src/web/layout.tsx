@@ -118,23 +118,25 @@ function Menu() {
   );
   return (
     <div class="menu">
-      <div class="menu-head">
-        <a class="wordmark" href="/">
-          <Mark />
-          Hookgate
-        </a>
-        <span class="menu-brand">{viewer.brandName}</span>
+      <div class="menu-inner">
+        <div class="menu-head">
+          <a class="wordmark" href="/">
+            <Mark />
+            Hookgate
+          </a>
+          <span class="menu-brand">{viewer.brandName}</span>
+        </div>
+        <nav class="menu-wide" aria-label="Main">
+          {entries}
+        </nav>
+        <details class="menu-narrow">
+          <summary>
+            <Sign name="menu" />
+            Menu
+          </summary>
+          <nav aria-label="Main">{entries}</nav>
+        </details>
       </div>
-      <nav class="menu-wide" aria-label="Main">
-        {entries}
-      </nav>
-      <details class="menu-narrow">
-        <summary>
-          <Sign name="menu" />
-          Menu
-        </summary>
-        <nav aria-label="Main">{entries}</nav>
-      </details>
     </div>
   );
 }

@@ -60,20 +60,22 @@ export function CodeTabs({ label, tabs }: CodeTabsProps) {
   return (
     <fieldset class="code-tabs">
       <legend>{label}</legend>
-      {tabs.map(({ name, code }, index) => (
-        <>
-          <label class="code-tab">
-            <input type="radio" name={group} defaultChecked={index === 0} class="visually-hidden" />
-            {name}
-          </label>
-          <div class="code-panel" data-copy-scope>
-            <CopyButton what={`${label}, ${name}`} />
-            <pre tabIndex={0} data-copy-source>
-              <code>{code}</code>
-            </pre>
-          </div>
-        </>
-      ))}
+      <div class="code-tabs-box">
+        {tabs.map(({ name, code }, index) => (
+          <>
+            <label class="code-tab">
+              <input type="radio" name={group} defaultChecked={index === 0} class="visually-hidden" />
+              {name}
+            </label>
+            <div class="code-panel" data-copy-scope>
+              <CopyButton what={`${label}, ${name}`} />
+              <pre tabIndex={0} data-copy-source>
+                <code>{code}</code>
+              </pre>
+            </div>
+          </>
+        ))}
+      </div>
     </fieldset>
   );
 }

@@ -3,7 +3,7 @@ import type { IconName } from "../viewer.ts";
 /** Line icons on a 16 px grid, drawn for this project. */
 const PATHS: Readonly<Record<IconName, string>> = {
   store: "M2.5 6.5 3.5 2.5h9l1 4M2.5 6.5v7h11v-7M2.5 6.5a1.8 1.8 0 0 0 3.6 0 1.9 1.9 0 0 0 3.8 0 1.8 1.8 0 0 0 3.6 0M6.5 13.5v-3.5h3v3.5",
-  webhooks: "M8 5.5v2l-3.5 5M8 7.5l3.5 5M4.5 12.5h7M8 5.5a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5Z",
+  webhooks: "M10.5 4.75v5.5a3.5 3.5 0 0 1-7 0V7.5l2.5 2.5M10.5 4.75a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3Z",
   customers: "M8 8a2.75 2.75 0 1 0 0-5.5A2.75 2.75 0 0 0 8 8ZM2.5 13.5a5.5 4 0 0 1 11 0",
   calls: "M2.5 4h11M2.5 8h7M2.5 12h9M12 6.5 13.5 8 12 9.5",
   applications: "M2.5 2.5h4.5v4.5H2.5zM9 2.5h4.5v4.5H9zM2.5 9h4.5v4.5H2.5zM11.25 9v4.5M9 11.25h4.5",
