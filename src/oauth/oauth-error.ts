@@ -25,6 +25,8 @@ interface OAuthErrorDetails {
   /** Where HTTP has a more exact status than the catalogue. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whom it concerns, once that is known. */
+  readonly clientId?: string;
 }
 
 export class OAuthError extends Error {
@@ -34,14 +36,17 @@ export class OAuthError extends Error {
   readonly reason: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly clientId: string | null;
 
-  constructor(code: OAuthErrorCode, description: string, { reason = description, status = STATUS[code], headers = {} }: OAuthErrorDetails = {}) {
+  constructor(code: OAuthErrorCode, description: string, details: OAuthErrorDetails = {}) {
+    const { reason = description, status = STATUS[code], headers = {}, clientId = null } = details;
     super(reason);
     this.code = code;
     this.description = description;
     this.reason = reason;
     this.status = status;
     this.headers = headers;
+    this.clientId = clientId;
   }
 }
 
@@ -51,18 +56,6 @@ export interface JsonAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
-
-/** What was refused, for the log: told under the reference that the answer carries. */
-export interface Refusal {
-  readonly reference: string;
-  /** Null while it is unknown which client asked. */
-  readonly clientId: string | null;
-  readonly error: OAuthErrorCode;
-  readonly reason: string;
-}
-
-/** Takes note of a refusal. Must not throw, and must not make the answer wait. */
-export type RecordRefusal = (refusal: Refusal) => void;
 
 /** An answer of the endpoint: never stored by anybody on the way (RFC 6749 section 5.1), refusals included. */
 export function jsonAnswer(status: number, content: object, reference: string, headers: Readonly<Record<string, string>> = {}): JsonAnswer {

@@ -1,0 +1,144 @@
+/**
+ * The resource server's side: what an `Authorization` header is worth (RFC 6750). It owns the syntax of the header, every reason for
+ * which a token that we sealed is no good any more, and the challenges; it must not know what the token opens the way to.
+ */
+import type { UserDirectory } from "../identity/user-directory.ts";
+import type { Changes } from "../lib/changes.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { AccessToken, AccessTokens } from "./access-token.ts";
+import type { ClientDirectory } from "./client-directory.ts";
+import type { ClientStatus } from "./client-status.ts";
+import type { RevocationList } from "./revocation-list.ts";
+import type { Scope } from "./scope.ts";
+
+/** Who calls. */
+export interface BearerPrincipal {
+  readonly clientId: string;
+  readonly applicationName: string;
+  readonly brandId: string;
+  /** The user who registered the application. */
+  readonly ownerId: string;
+  /** The user who consented; null for client credentials. */
+  readonly userId: string | null;
+  readonly scopes: readonly Scope[];
+}
+
+export type BearerCheck = { readonly kind: "accepted"; readonly principal: BearerPrincipal } | BearerRefusal;
+
+export interface BearerRefusal {
+  readonly kind: "refused";
+  readonly status: 400 | 401 | 403;
+  /** Null when there were no credentials of this kind at all: then the answer says nothing but how to authenticate (RFC 6750 section 3.1). */
+  readonly error: "invalid_request" | "invalid_token" | "insufficient_scope" | null;
+  /** The whole value of `WWW-Authenticate`. */
+  readonly challenge: string;
+  /** For the owner; never on the wire. */
+  readonly reason: string;
+  /** Known when the token itself was right. */
+  readonly principal: BearerPrincipal | null;
+}
+
+export interface BearerRequirement {
+  readonly brandId: string;
+  readonly scope: Scope;
+  /** The request also carries a token where we take none (`access_token` in the address or a form): with a header that is two ways at once. */
+  readonly tokenElsewhere?: boolean;
+}
+
+interface BearerTokensDeps {
+  readonly accessTokens: AccessTokens;
+  readonly revocations: RevocationList;
+  readonly clients: ClientDirectory;
+  readonly clientStatus: ClientStatus;
+  readonly users: UserDirectory;
+  readonly changes: Changes;
+  readonly clock: Clock;
+}
+
+export class BearerTokens {
+  readonly #deps: BearerTokensDeps;
+
+  constructor(deps: BearerTokensDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Checks every `Authorization` header of a request (raw values, all of them) against what a resource requires. Reads only
+   * memory while nothing has changed. Rejects when the store cannot tell whether something has: then nobody may be let in.
+   */
+  async check(authorization: readonly string[], requirement: BearerRequirement): Promise<BearerCheck> {
+    const [header, ...more] = authorization;
+    if (header === undefined) return unauthenticated("The call has no Authorization header.");
+    if (more.length > 0) return malformed("The call has more than one Authorization header.");
+    if (!/^bearer(?: |$)/i.test(header)) return unauthenticated("The Authorization header is of another scheme than Bearer.");
+    if (requirement.tokenElsewhere) return malformed("The call has a token in its header and another one elsewhere.");
+    // RFC 6750 section 2.1: one or more spaces, then a b64token and nothing after it.
+    const text = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header)?.[1];
+    if (text === undefined) return malformed("The Authorization header is not the word Bearer, a space and a token.");
+
+    await this.#deps.changes.current();
+    const token = this.#deps.accessTokens.open(text);
+    if (!token) return invalidToken("The token is not an access token of this server, was changed on the way, or its key was revoked.");
+    return this.#checkToken(token, requirement);
+  }
+
+  async #checkToken(token: AccessToken, requirement: BearerRequirement): Promise<BearerCheck> {
+    const { revocations, clients, clientStatus, users, clock } = this.#deps;
+    if (clock.now() >= token.expiresAt) return invalidToken("The access token has expired.");
+    const hit = revocations.findHit(token);
+    if (hit) return invalidToken(REVOKED[hit]);
+    if (token.resource !== null) return invalidToken("The access token is for another resource server.");
+    // RFC 9449 section 7.2: a bound token must not pass as a plain one.
+    if (token.confirmation !== null) return invalidToken("The access token is bound to a key and cannot be used as a bearer token.");
+
+    const client = await clients.find(token.clientId);
+    if (!client) return invalidToken("The application was deleted.");
+    if (client.brandId !== requirement.brandId) return invalidToken("The access token belongs to an application of another brand.");
+    const problem = await clientStatus.problemOf(client);
+    if (problem) return invalidToken(problem);
+    if (token.userId !== null && !(await users.isActive(client.brandId, token.userId))) {
+      return invalidToken("The user who consented to the access token is not active.");
+    }
+
+    const principal: BearerPrincipal = {
+      clientId: client.clientId,
+      applicationName: client.name,
+      brandId: client.brandId,
+      ownerId: client.ownerId,
+      userId: token.userId,
+      scopes: token.grantedScopes,
+    };
+    return token.grantedScopes.includes(requirement.scope) ? { kind: "accepted", principal } : insufficientScope(requirement.scope, principal);
+  }
+}
+
+const REVOKED = {
+  token: "The access token was revoked.",
+  grant: "The authorization that the access token came from was revoked, for example because its code was used twice.",
+  client: "The application was deleted.",
+} as const;
+
+// The challenges hold nothing of the request, so nothing in them ever needs escaping (RFC 6750 section 3).
+const CHALLENGE = 'Bearer realm="Hookgate"';
+
+function unauthenticated(reason: string): BearerRefusal {
+  return { kind: "refused", status: 401, error: null, challenge: CHALLENGE, reason, principal: null };
+}
+
+function malformed(reason: string): BearerRefusal {
+  const description = "Send one Authorization header: the word Bearer, a space and the access token.";
+  return refusal(400, "invalid_request", description, reason);
+}
+
+export function invalidToken(reason: string): BearerRefusal {
+  return refusal(401, "invalid_token", "The access token is unknown, expired or revoked. Get a new one from the token endpoint.", reason);
+}
+
+function insufficientScope(scope: Scope, principal: BearerPrincipal): BearerRefusal {
+  const { challenge, ...rest } = refusal(403, "insufficient_scope", "The access token lacks a scope.", `The access token lacks the scope ${scope}.`);
+  return { ...rest, challenge: `${challenge}, scope="${scope}"`, principal };
+}
+
+function refusal(status: BearerRefusal["status"], error: NonNullable<BearerRefusal["error"]>, description: string, reason: string): BearerRefusal {
+  return { kind: "refused", status, error, challenge: `${CHALLENGE}, error="${error}", error_description="${description}"`, reason, principal: null };
+}

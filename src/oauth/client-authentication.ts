@@ -1,0 +1,96 @@
+/**
+ * Who the client is: RFC 6749 section 2.3. One request uses one method: Basic, the secret in the body, or, for public clients that have
+ * none, the bare `client_id`. A stranger learns from the answer neither whether a client exists nor what was wrong.
+ */
+import { decodeFormComponent, type Form } from "../lib/form.ts";
+import { digestOf, newSecret, sameDigest } from "../lib/secret.ts";
+import type { Client } from "./client.ts";
+import type { ClientDirectory } from "./client-directory.ts";
+import { OAuthError } from "./oauth-error.ts";
+
+/** Names of the IANA registry (RFC 7591 section 4.2), for the metadata document. */
+export const CLIENT_AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "none"] as const;
+
+interface Credentials {
+  readonly clientId: string;
+  /** Null with the method `none`. */
+  readonly clientSecret: string | null;
+}
+
+export class ClientAuthentication {
+  readonly #clients: ClientDirectory;
+
+  constructor(clients: ClientDirectory) {
+    this.#clients = clients;
+  }
+
+  /** The client that proved itself. Throws `invalid_request` for contradictory credentials, else `invalid_client`. */
+  async authenticate(authorization: readonly string[], form: Form): Promise<Client> {
+    const { clientId, clientSecret } = readCredentials(authorization, form);
+    const client = await this.#clients.find(clientId);
+    // RFC 6749 section 10.10: the digest is computed and compared for unknown clients as well, so that both take the same time.
+    const proved = clientSecret === null ? client?.type === "public" : isOneOf(clientSecret, client?.secretDigests ?? []);
+    if (client && proved) return client;
+    throw invalidClient(reasonOf(client, clientSecret), client?.clientId);
+  }
+}
+
+function readCredentials(authorization: readonly string[], form: Form): Credentials {
+  const [header, ...more] = authorization;
+  const bodyId = form.get("client_id");
+  const bodySecret = form.get("client_secret");
+  const assertion = form.get("client_assertion") ?? form.get("client_assertion_type");
+  if (more.length > 0) throw new OAuthError("invalid_request", "The request has more than one Authorization header.");
+  // RFC 6749 section 2.3: not more than one method in a request.
+  if ([header, bodySecret, assertion].filter((method) => method !== undefined).length > 1) {
+    throw new OAuthError("invalid_request", "The request authenticates the client in more than one way.");
+  }
+  if (assertion !== undefined) throw invalidClient("The client tried to authenticate by an assertion, which is not supported.");
+  if (header !== undefined) {
+    const basic = parseBasic(header);
+    if (!basic) throw invalidClient("The Authorization header is not well-formed Basic.");
+    if (bodyId !== undefined && bodyId !== basic.clientId) {
+      throw new OAuthError("invalid_request", "The client_id of the body is not the one of the Authorization header.");
+    }
+    return basic;
+  }
+  if (bodyId === undefined) throw invalidClient("The request names no client.");
+  return { clientId: bodyId, clientSecret: bodySecret ?? null };
+}
+
+/**
+ * Basic credentials as RFC 6749 section 2.3.1 wants them: id and secret form-encoded before base64, so the first colon divides them.
+ * Undefined when it is not so.
+ */
+export function parseBasic(header: string): { readonly clientId: string; readonly clientSecret: string } | undefined {
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  const pair = Buffer.from(encoded, "base64").toString();
+  const colon = pair.indexOf(":");
+  if (colon === -1) return undefined;
+  const clientId = decodeFormComponent(pair.slice(0, colon));
+  const clientSecret = decodeFormComponent(pair.slice(colon + 1));
+  return clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret };
+}
+
+/** Stands in where a client has no secret or does not exist: the digest of a secret that nobody has seen. */
+const NOBODY = digestOf(newSecret(""));
+
+function isOneOf(secret: string, digests: readonly string[]): boolean {
+  const digest = digestOf(secret);
+  let found = false;
+  // No early end: the time must not tell which of two live secrets it was.
+  for (const candidate of digests.length > 0 ? digests : [NOBODY]) found = sameDigest(digest, candidate) || found;
+  return found;
+}
+
+function reasonOf(client: Client | undefined, clientSecret: string | null): string {
+  if (!client) return "There is no client with this id.";
+  if (client.type === "public") return "The client is public and must send its client_id without a secret.";
+  return clientSecret === null ? "The client is confidential and sent no secret." : "The client secret is wrong.";
+}
+
+function invalidClient(reason: string, clientId?: string): OAuthError {
+  const description = "Client authentication failed: the client is unknown, its secret is wrong, or it must authenticate in another way.";
+  return new OAuthError("invalid_client", description, { reason, ...(clientId !== undefined && { clientId }) });
+}
