@@ -1,0 +1,5 @@
+import { start } from "./0001-start.ts";
+import type { Migration } from "./migration.ts";
+
+/** Every step in order. A released step never changes; the next one is a new file and a line here. */
+export const MIGRATIONS: readonly Migration[] = [start];

@@ -1,0 +1,127 @@
+/**
+ * The tables as Kysely sees them, the same on every database. Times are epoch milliseconds given by the caller's clock, flags
+ * are 0 or 1, JSON is text. docs/storage.md tells what each table is for and who writes it.
+ */
+import type { Generated } from "kysely";
+import type { Topic } from "../../lib/changes.ts";
+
+export interface Schema {
+  meta: { name: "schema" | "minimum_program"; value: number };
+  change_counters: { topic: Topic; counter: number };
+  keys: { id: number; sealed: Uint8Array; created_at: number; activates_at: number; revoked_at: number | null };
+  brands: { id: string; name: string; name_key: string; time_zone: string; created_at: number };
+  brand_modules: { brand_id: string; module: string; activated_at: number };
+  users: {
+    id: string;
+    brand_id: string;
+    email: string;
+    name: string;
+    /** The name in lower case: what the list is sorted by. */
+    name_key: string;
+    role: string;
+    status: string;
+    password_hash: string | null;
+    created_at: number;
+    signed_in_at: number | null;
+  };
+  invitations: { brand_id: string; user_id: string; digest: string; expires_at: number };
+  set_up_links: { digest: string; expires_at: number };
+  sessions: { digest: string; brand_id: string; user_id: string; created_at: number; expires_at: number };
+  sign_in_attempts: { subject: string; attempts: number; window_ends_at: number };
+  applications: {
+    client_id: string;
+    brand_id: string;
+    owner_id: string;
+    name: string;
+    description: string;
+    type: string;
+    /** JSON array. */
+    scopes: string;
+    /** JSON array. */
+    redirect_uris: string;
+    created_at: number;
+    updated_at: number;
+  };
+  client_secrets: {
+    id: string;
+    brand_id: string;
+    client_id: string;
+    digest: string;
+    created_at: number;
+    last_used_at: number | null;
+    expires_at: number | null;
+  };
+  authorization_codes: {
+    digest: string;
+    brand_id: string;
+    client_id: string;
+    user_id: string;
+    flow_id: string;
+    grant_id: string;
+    redirect_uri: string;
+    redirect_uri_requested: number;
+    /** JSON array. */
+    granted_scopes: string;
+    code_challenge: string | null;
+    issued_at: number;
+    expires_at: number;
+    redeemed_at: number | null;
+    /** When the sweeper may take the row: the code's expiry, or once redeemed that of the last token it gave. */
+    keep_until: number;
+  };
+  revocations: { kind: string; id: string; expires_at: number };
+  field_sets: {
+    id: string;
+    brand_id: string;
+    /** Canonical: sorted names, comma-separated. */
+    fields: string;
+    /** The last customer whose key was filled in; the empty text before the first. */
+    filled_through: string;
+    filled: number;
+  };
+  customers: {
+    brand_id: string;
+    id: string;
+    /** JSON object of the fields that have a value. */
+    fields: string;
+    /** The values in lower case, one a line: what the search looks at. */
+    search_text: string;
+    created_at: number;
+    updated_at: number;
+  };
+  customer_keys: { brand_id: string; field_set_id: string; key_digest: string; customer_id: string };
+  /** Customers that carry a key which an older customer owns. */
+  duplicate_customers: { brand_id: string; field_set_id: string; key_digest: string; customer_id: string };
+  webhooks: {
+    id: string;
+    brand_id: string;
+    owner_id: string;
+    name: string;
+    authentication: string | null;
+    /** JSON. */
+    mapping: string | null;
+    field_set_id: string | null;
+    created_at: number;
+    updated_at: number;
+    /** The row of a deleted webhook stays, because its calls go on naming it and its owner. */
+    deleted: number;
+  };
+  calls: {
+    id: string;
+    brand_id: string;
+    webhook_id: string;
+    received_at: number;
+    outcome: string;
+    status: number;
+    reason: string | null;
+    reference: string;
+    authenticated: number;
+    client_id: string | null;
+    application_name: string | null;
+    /** JSON array, by index of the object in the body. */
+    customer_ids: string;
+    /** Last, so that what comes before it is read without the pages that a body of up to 6 MB overflows to. */
+    body: string | null;
+  };
+  unknown_endpoint_calls: { id: Generated<number>; path: string; received_at: number };
+}

@@ -1,0 +1,142 @@
+import type { SelectQueryBuilder, Selectable } from "kysely";
+import type { Application } from "../../applications/application.ts";
+import type { ApplicationStore, ApplicationWithOwner } from "../../applications/application-store.ts";
+import type { Page, PageRequest } from "../../lib/page.ts";
+import type { ClientType } from "../../oauth/client.ts";
+import type { Scope } from "../../oauth/scope.ts";
+import type { SqlSession } from "./database.ts";
+import { pairCursor, parsePairCursor, toPage } from "./page-query.ts";
+import type { Schema } from "./schema.ts";
+import { activateModule } from "./sql-brand-store.ts";
+import { insertRevocation } from "./sql-oauth-store.ts";
+
+type ApplicationRow = Selectable<Schema["applications"]> & { owner_name: string };
+
+export class SqlApplicationStore implements ApplicationStore {
+  readonly #session: SqlSession;
+
+  constructor(session: SqlSession) {
+    this.#session = session;
+  }
+
+  async insertApplication(application: Application, secret: { readonly id: string; readonly digest: string } | null): Promise<void> {
+    await this.#session.write(async (transaction) => {
+      const { db, raise } = transaction;
+      await db
+        .insertInto("applications")
+        .values({
+          client_id: application.clientId,
+          brand_id: application.brandId,
+          owner_id: application.ownerId,
+          name: application.name,
+          description: application.description,
+          type: application.type,
+          scopes: JSON.stringify(application.scopes),
+          redirect_uris: JSON.stringify(application.redirectUris),
+          created_at: application.createdAt,
+          updated_at: application.updatedAt,
+        })
+        .execute();
+      if (secret) {
+        await db
+          .insertInto("client_secrets")
+          .values({
+            id: secret.id,
+            brand_id: application.brandId,
+            client_id: application.clientId,
+            digest: secret.digest,
+            created_at: application.createdAt,
+            last_used_at: null,
+            expires_at: null,
+          })
+          .execute();
+      }
+      await activateModule(transaction, application.brandId, "oauth2-server", application.createdAt);
+      await raise("applications");
+    });
+  }
+
+  async findApplication(brandId: string, clientId: string): Promise<ApplicationWithOwner | undefined> {
+    const row = await this.#select(brandId).where("applications.client_id", "=", clientId).executeTakeFirst();
+    return row && toApplication(row);
+  }
+
+  async listApplications(brandId: string, ownerId: string | null, { limit, after }: PageRequest): Promise<Page<ApplicationWithOwner>> {
+    let query = this.#select(brandId)
+      .orderBy("applications.created_at", "desc")
+      .orderBy("applications.client_id", "desc")
+      .limit(limit + 1);
+    if (ownerId !== null) query = query.where("applications.owner_id", "=", ownerId);
+    const cursor = parsePairCursor(after, "number");
+    if (cursor) {
+      query = query.where(({ eb, refTuple, tuple }) => eb(refTuple("applications.created_at", "applications.client_id"), "<", tuple(cursor.first, cursor.id)));
+    }
+    return toPage(await query.execute(), limit, toApplication, (row) => pairCursor(row.created_at, row.client_id));
+  }
+
+  updateApplication(
+    brandId: string,
+    clientId: string,
+    change: Pick<Application, "name" | "description" | "scopes" | "redirectUris" | "updatedAt">,
+  ): Promise<boolean> {
+    return this.#session.write(async ({ db, raise }) => {
+      const { numUpdatedRows } = await db
+        .updateTable("applications")
+        .set({
+          name: change.name,
+          description: change.description,
+          scopes: JSON.stringify(change.scopes),
+          redirect_uris: JSON.stringify(change.redirectUris),
+          updated_at: change.updatedAt,
+        })
+        .where("brand_id", "=", brandId)
+        .where("client_id", "=", clientId)
+        .executeTakeFirstOrThrow();
+      if (!numUpdatedRows) return false;
+      await raise("applications");
+      return true;
+    });
+  }
+
+  deleteApplication(brandId: string, clientId: string, _now: number, revokedUntil: number): Promise<boolean> {
+    return this.#session.write(async (transaction) => {
+      const { db, raise } = transaction;
+      await db.deleteFrom("client_secrets").where("brand_id", "=", brandId).where("client_id", "=", clientId).execute();
+      await db.deleteFrom("authorization_codes").where("brand_id", "=", brandId).where("client_id", "=", clientId).execute();
+      const { numDeletedRows } = await db
+        .deleteFrom("applications")
+        .where("brand_id", "=", brandId)
+        .where("client_id", "=", clientId)
+        .executeTakeFirstOrThrow();
+      if (!numDeletedRows) return false;
+      await insertRevocation(transaction, { kind: "client", id: clientId, expiresAt: revokedUntil });
+      await raise("applications");
+      return true;
+    });
+  }
+
+  #select(brandId: string): SelectQueryBuilder<Schema, "applications" | "users", ApplicationRow> {
+    return this.#session.reader
+      .selectFrom("applications")
+      .innerJoin("users", (join) => join.onRef("users.brand_id", "=", "applications.brand_id").onRef("users.id", "=", "applications.owner_id"))
+      .selectAll("applications")
+      .select("users.name as owner_name")
+      .where("applications.brand_id", "=", brandId);
+  }
+}
+
+function toApplication(row: ApplicationRow): ApplicationWithOwner {
+  return {
+    clientId: row.client_id,
+    brandId: row.brand_id,
+    ownerId: row.owner_id,
+    ownerName: row.owner_name,
+    name: row.name,
+    description: row.description,
+    type: row.type as ClientType,
+    scopes: JSON.parse(row.scopes) as Scope[],
+    redirectUris: JSON.parse(row.redirect_uris) as string[],
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,129 @@
+import type { Selectable } from "kysely";
+import type { Page, PageRequest } from "../../lib/page.ts";
+import type { Call, CallOutcome, CallWithWebhookName } from "../../webhooks/call.ts";
+import type { CallStore, CallWithWebhook, CommittedCall, PendingCall } from "../../webhooks/webhook-store.ts";
+import type { SqlSession } from "./database.ts";
+import { toPage } from "./page-query.ts";
+import type { Schema } from "./schema.ts";
+
+/** How many calls at addresses without a webhook are kept for the operator. */
+const UNKNOWN_ENDPOINT_CALLS_KEPT = 1_000;
+/** A path is the stranger's choice: at most this many UTF-16 units of it are kept. */
+const MAX_PATH_LENGTH = 200;
+
+const COLUMNS = [
+  "calls.id",
+  "calls.brand_id",
+  "calls.webhook_id",
+  "calls.received_at",
+  "calls.outcome",
+  "calls.status",
+  "calls.reason",
+  "calls.reference",
+  "calls.authenticated",
+  "calls.client_id",
+  "calls.application_name",
+  "calls.customer_ids",
+] as const;
+
+type CallRow = Selectable<Schema["calls"]>;
+
+interface CallFilter {
+  readonly webhookId: string | null;
+  readonly ownerId: string | null;
+  readonly outcome: CallOutcome | null;
+}
+
+export class SqlCallStore implements CallStore {
+  readonly #session: SqlSession;
+
+  constructor(session: SqlSession) {
+    this.#session = session;
+  }
+
+  commitCalls(batch: readonly PendingCall[]): Promise<readonly CommittedCall[]> {
+    return this.#session.callWriter.commitCalls(batch);
+  }
+
+  insertRefusedCalls(calls: readonly Call[]): Promise<void> {
+    return this.#session.callWriter.insertRefusedCalls(calls);
+  }
+
+  async findCall(brandId: string, callId: string): Promise<CallWithWebhook | undefined> {
+    const row = await this.#session.reader
+      .selectFrom("calls")
+      .innerJoin("webhooks", "webhooks.id", "calls.webhook_id")
+      .select([...COLUMNS, "calls.body", "webhooks.name as webhook_name", "webhooks.owner_id"])
+      .where("calls.brand_id", "=", brandId)
+      .where("calls.id", "=", callId)
+      .executeTakeFirst();
+    return row && { ...toCall(row), body: row.body, webhookName: row.webhook_name, ownerId: row.owner_id };
+  }
+
+  async listCalls(brandId: string, filter: CallFilter, { limit, after }: PageRequest): Promise<Page<CallWithWebhookName>> {
+    let query = this.#session.reader
+      .selectFrom("calls")
+      .innerJoin("webhooks", "webhooks.id", "calls.webhook_id")
+      .select([...COLUMNS, "webhooks.name as webhook_name"])
+      .where("calls.brand_id", "=", brandId)
+      .orderBy("calls.id", "desc")
+      .limit(limit + 1);
+    if (after !== null) query = query.where("calls.id", "<", after);
+    if (filter.outcome !== null) query = query.where("calls.outcome", "=", filter.outcome);
+    if (filter.webhookId !== null) query = query.where("calls.webhook_id", "=", filter.webhookId);
+    if (filter.ownerId !== null) query = query.where("webhooks.owner_id", "=", filter.ownerId);
+    return toPage(
+      await query.execute(),
+      limit,
+      (row) => ({ ...toCall(row), webhookName: row.webhook_name }),
+      (row) => row.id,
+    );
+  }
+
+  async findNewestSample(brandId: string, webhookId: string): Promise<Call | undefined> {
+    const row = await this.#session.reader
+      .selectFrom("calls")
+      .selectAll()
+      .where("brand_id", "=", brandId)
+      .where("webhook_id", "=", webhookId)
+      .where("authenticated", "=", 1)
+      .where("body", "is not", null)
+      // 422 is the one refusal that comes after the body was read as JSON.
+      .where(({ eb, or }) => or([eb("outcome", "<>", "refused"), eb("status", "=", 422)]))
+      .orderBy("id", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    return row && { ...toCall(row), body: row.body };
+  }
+
+  async insertUnknownEndpointCall(path: string, now: number): Promise<void> {
+    await this.#session.write(async ({ db }) => {
+      const { id } = await db
+        .insertInto("unknown_endpoint_calls")
+        .values({ path: path.slice(0, MAX_PATH_LENGTH), received_at: now })
+        .returning("id")
+        .executeTakeFirstOrThrow();
+      await db
+        .deleteFrom("unknown_endpoint_calls")
+        .where("id", "<=", id - UNKNOWN_ENDPOINT_CALLS_KEPT)
+        .execute();
+    });
+  }
+}
+
+function toCall(row: Omit<CallRow, "body">): Omit<Call, "body"> {
+  return {
+    id: row.id,
+    brandId: row.brand_id,
+    webhookId: row.webhook_id,
+    receivedAt: row.received_at,
+    outcome: row.outcome as CallOutcome,
+    status: row.status,
+    reason: row.reason,
+    reference: row.reference,
+    authenticated: row.authenticated === 1,
+    clientId: row.client_id,
+    applicationName: row.application_name,
+    customerIds: JSON.parse(row.customer_ids) as string[],
+  };
+}

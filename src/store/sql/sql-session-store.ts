@@ -1,0 +1,108 @@
+import type { Session, SessionStore, SignInThrottleStore } from "../../identity/identity-store.ts";
+import type { User } from "../../identity/user.ts";
+import type { SqlSession } from "./database.ts";
+import { toUser, USER_COLUMNS } from "./user-row.ts";
+
+export class SqlSessionStore implements SessionStore {
+  readonly #session: SqlSession;
+
+  constructor(session: SqlSession) {
+    this.#session = session;
+  }
+
+  insertSession(session: Session, proof: { readonly passwordHash: string; readonly rehashed: string | null }): Promise<boolean> {
+    return this.#session.write(async ({ db }) => {
+      const { numUpdatedRows } = await db
+        .updateTable("users")
+        .set({ signed_in_at: session.createdAt, password_hash: proof.rehashed ?? proof.passwordHash })
+        .where("brand_id", "=", session.brandId)
+        .where("id", "=", session.userId)
+        .where("status", "=", "active")
+        .where("password_hash", "=", proof.passwordHash)
+        .executeTakeFirstOrThrow();
+      if (!numUpdatedRows) return false;
+      await db
+        .insertInto("sessions")
+        .values({
+          digest: session.digest,
+          brand_id: session.brandId,
+          user_id: session.userId,
+          created_at: session.createdAt,
+          expires_at: session.expiresAt,
+        })
+        .execute();
+      return true;
+    });
+  }
+
+  async findSession(digest: string, now: number): Promise<{ readonly session: Session; readonly user: User } | undefined> {
+    const row = await this.#session.reader
+      .selectFrom("sessions")
+      .innerJoin("users", (join) => join.onRef("users.brand_id", "=", "sessions.brand_id").onRef("users.id", "=", "sessions.user_id"))
+      .select([...USER_COLUMNS, "sessions.created_at as session_created_at", "sessions.expires_at as session_expires_at"])
+      .where("sessions.digest", "=", digest)
+      .where("sessions.expires_at", ">", now)
+      .where("users.status", "=", "active")
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const session = { digest, userId: row.id, brandId: row.brand_id, createdAt: row.session_created_at, expiresAt: row.session_expires_at };
+    return { session, user: toUser(row) };
+  }
+
+  async deleteSession(digest: string): Promise<void> {
+    await this.#session.write(({ db }) => db.deleteFrom("sessions").where("digest", "=", digest).execute());
+  }
+}
+
+export class SqlSignInThrottleStore implements SignInThrottleStore {
+  readonly #session: SqlSession;
+
+  constructor(session: SqlSession) {
+    this.#session = session;
+  }
+
+  async countAttempt(subject: string, now: number, windowLength: number): Promise<{ readonly attempts: number; readonly windowEndsAt: number }> {
+    const row = await this.#session.write(({ db }) =>
+      db
+        .insertInto("sign_in_attempts")
+        .values({ subject, attempts: 1, window_ends_at: now + windowLength })
+        .onConflict((conflict) =>
+          conflict.column("subject").doUpdateSet((eb) => {
+            const windowIsOpen = eb("sign_in_attempts.window_ends_at", ">", now);
+            return {
+              attempts: eb
+                .case()
+                .when(windowIsOpen)
+                .then(eb("sign_in_attempts.attempts", "+", 1))
+                .else(1)
+                .end(),
+              window_ends_at: eb
+                .case()
+                .when(windowIsOpen)
+                .then(eb.ref("sign_in_attempts.window_ends_at"))
+                .else(now + windowLength)
+                .end(),
+            };
+          }),
+        )
+        .returning(["attempts", "window_ends_at"])
+        .executeTakeFirstOrThrow(),
+    );
+    return { attempts: row.attempts, windowEndsAt: row.window_ends_at };
+  }
+
+  async forgiveAttempt(subject: string): Promise<void> {
+    await this.#session.write(({ db }) =>
+      db
+        .updateTable("sign_in_attempts")
+        .set((eb) => ({ attempts: eb("attempts", "-", 1) }))
+        .where("subject", "=", subject)
+        .where("attempts", ">", 0)
+        .execute(),
+    );
+  }
+
+  async clearAttempts(subject: string): Promise<void> {
+    await this.#session.write(({ db }) => db.deleteFrom("sign_in_attempts").where("subject", "=", subject).execute());
+  }
+}

@@ -1,0 +1,44 @@
+import type { Changes } from "../../lib/changes.ts";
+import type { Ports, Store } from "../store.ts";
+import type { SqlDatabase, SqlSession } from "./database.ts";
+import { SqlApplicationStore } from "./sql-application-store.ts";
+import { SqlBrandStore } from "./sql-brand-store.ts";
+import { SqlCallStore } from "./sql-call-store.ts";
+import { SqlCustomerStore } from "./sql-customer-store.ts";
+import { SqlKeyStore } from "./sql-key-store.ts";
+import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
+import { SqlSessionStore, SqlSignInThrottleStore } from "./sql-session-store.ts";
+import { SqlSetUpStore } from "./sql-set-up-store.ts";
+import { SqlUserStore } from "./sql-user-store.ts";
+import { SqlWebhookStore } from "./sql-webhook-store.ts";
+import { sweep } from "./sweep.ts";
+
+/** A store over any SQL database. */
+export function sqlStore(database: SqlDatabase): Store {
+  const changes: Changes = database.changes;
+  return {
+    ...portsOver(database.session),
+    changes,
+    transaction: (work) => database.transaction((session) => work(portsOver(session))),
+    sweep: (now) => sweep(database.session, now),
+    close: () => database.close(),
+  };
+}
+
+function portsOver(session: SqlSession): Ports {
+  return {
+    brands: new SqlBrandStore(session),
+    keys: new SqlKeyStore(session),
+    users: new SqlUserStore(session),
+    setUp: new SqlSetUpStore(session),
+    sessions: new SqlSessionStore(session),
+    signInThrottle: new SqlSignInThrottleStore(session),
+    clients: new SqlClientStore(session),
+    authorizationCodes: new SqlAuthorizationCodeStore(session),
+    revocations: new SqlRevocationStore(session),
+    applications: new SqlApplicationStore(session),
+    customers: new SqlCustomerStore(session),
+    webhooks: new SqlWebhookStore(session),
+    calls: new SqlCallStore(session),
+  };
+}

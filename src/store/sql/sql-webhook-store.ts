@@ -1,0 +1,124 @@
+import type { SelectQueryBuilder, Selectable, Updateable } from "kysely";
+import type { Page, PageRequest } from "../../lib/page.ts";
+import type { AuthenticationType, FieldMapping, Webhook } from "../../webhooks/webhook.ts";
+import type { WebhookStore, WebhookWithOwner } from "../../webhooks/webhook-store.ts";
+import type { SqlSession } from "./database.ts";
+import { pairCursor, parsePairCursor, toPage } from "./page-query.ts";
+import type { Schema } from "./schema.ts";
+
+type WebhookRow = Selectable<Schema["webhooks"]>;
+type WebhookWithOwnerRow = WebhookRow & { owner_name: string };
+
+export class SqlWebhookStore implements WebhookStore {
+  readonly #session: SqlSession;
+
+  constructor(session: SqlSession) {
+    this.#session = session;
+  }
+
+  async findWebhookById(webhookId: string): Promise<Webhook | undefined> {
+    const row = await this.#session.reader.selectFrom("webhooks").selectAll().where("id", "=", webhookId).where("deleted", "=", 0).executeTakeFirst();
+    return row && toWebhook(row);
+  }
+
+  async findWebhook(brandId: string, webhookId: string): Promise<WebhookWithOwner | undefined> {
+    const row = await this.#select(brandId).where("webhooks.id", "=", webhookId).executeTakeFirst();
+    return row && { ...toWebhook(row), ownerName: row.owner_name };
+  }
+
+  async listWebhooks(brandId: string, ownerId: string | null, { limit, after }: PageRequest): Promise<Page<WebhookWithOwner>> {
+    let query = this.#select(brandId)
+      .orderBy("webhooks.created_at", "desc")
+      .orderBy("webhooks.id", "desc")
+      .limit(limit + 1);
+    if (ownerId !== null) query = query.where("webhooks.owner_id", "=", ownerId);
+    const cursor = parsePairCursor(after, "number");
+    if (cursor) {
+      query = query.where(({ eb, refTuple, tuple }) => eb(refTuple("webhooks.created_at", "webhooks.id"), "<", tuple(cursor.first, cursor.id)));
+    }
+    return toPage(
+      await query.execute(),
+      limit,
+      (row) => ({ ...toWebhook(row), ownerName: row.owner_name }),
+      (row) => pairCursor(row.created_at, row.id),
+    );
+  }
+
+  async insertWebhook(webhook: Webhook): Promise<void> {
+    await this.#session.write(async ({ db, raise }) => {
+      await db
+        .insertInto("webhooks")
+        .values({
+          id: webhook.id,
+          brand_id: webhook.brandId,
+          owner_id: webhook.ownerId,
+          name: webhook.name,
+          authentication: webhook.authentication,
+          mapping: webhook.mapping && JSON.stringify(webhook.mapping),
+          field_set_id: webhook.fieldSetId,
+          created_at: webhook.createdAt,
+          updated_at: webhook.updatedAt,
+          deleted: 0,
+        })
+        .execute();
+      await raise("webhooks");
+    });
+  }
+
+  updateWebhook(
+    brandId: string,
+    webhookId: string,
+    change: Partial<Pick<Webhook, "name" | "authentication" | "mapping" | "fieldSetId">> & Pick<Webhook, "updatedAt">,
+  ): Promise<boolean> {
+    const set: Updateable<Schema["webhooks"]> = { updated_at: change.updatedAt };
+    if (change.name !== undefined) set.name = change.name;
+    if (change.authentication !== undefined) set.authentication = change.authentication;
+    if (change.mapping !== undefined) set.mapping = change.mapping && JSON.stringify(change.mapping);
+    if (change.fieldSetId !== undefined) set.field_set_id = change.fieldSetId;
+    return this.#update(brandId, webhookId, set);
+  }
+
+  /** The row stays, marked: its calls go on naming the webhook and its owner. */
+  deleteWebhook(brandId: string, webhookId: string): Promise<boolean> {
+    return this.#update(brandId, webhookId, { deleted: 1 });
+  }
+
+  #update(brandId: string, webhookId: string, set: Updateable<Schema["webhooks"]>): Promise<boolean> {
+    return this.#session.write(async ({ db, raise }) => {
+      const { numUpdatedRows } = await db
+        .updateTable("webhooks")
+        .set(set)
+        .where("brand_id", "=", brandId)
+        .where("id", "=", webhookId)
+        .where("deleted", "=", 0)
+        .executeTakeFirstOrThrow();
+      if (!numUpdatedRows) return false;
+      await raise("webhooks");
+      return true;
+    });
+  }
+
+  #select(brandId: string): SelectQueryBuilder<Schema, "webhooks" | "users", WebhookWithOwnerRow> {
+    return this.#session.reader
+      .selectFrom("webhooks")
+      .innerJoin("users", (join) => join.onRef("users.brand_id", "=", "webhooks.brand_id").onRef("users.id", "=", "webhooks.owner_id"))
+      .selectAll("webhooks")
+      .select("users.name as owner_name")
+      .where("webhooks.brand_id", "=", brandId)
+      .where("webhooks.deleted", "=", 0);
+  }
+}
+
+function toWebhook(row: WebhookRow): Webhook {
+  return {
+    id: row.id,
+    brandId: row.brand_id,
+    ownerId: row.owner_id,
+    name: row.name,
+    authentication: row.authentication as AuthenticationType | null,
+    mapping: row.mapping === null ? null : (JSON.parse(row.mapping) as FieldMapping),
+    fieldSetId: row.field_set_id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

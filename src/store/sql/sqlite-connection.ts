@@ -1,0 +1,116 @@
+/** One connection to a SQLite database with the settings that Hookgate relies on, and its prepared statements. */
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+
+/** How long a statement waits for another process to end its transaction. The wait blocks the process: commands are short for this reason. */
+const BUSY_TIMEOUT = 5_000;
+
+/** Prepared statements kept by one connection. The program has some hundred; lists of varying length must not grow it without end. */
+const MAX_STATEMENTS = 500;
+
+/** The write-ahead log is cut back to this many bytes after a checkpoint, so that one large batch does not hold the disk for ever. */
+const WAL_SIZE_LIMIT = 64 * 1024 * 1024;
+
+export type SqlValue = SQLInputValue;
+export type SqlRow = Record<string, SQLOutputValue>;
+
+interface PreparedStatement {
+  readonly statement: StatementSync;
+  readonly returnsRows: boolean;
+}
+
+export class SqliteConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, PreparedStatement>();
+
+  constructor(path: string, mode: "writer" | "reader") {
+    this.#database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, readOnly: mode === "reader", enableForeignKeyConstraints: true });
+    if (mode === "writer") {
+      // A commit has reached the disk when it returns (synchronous=FULL): that is what a 2xx promises.
+      this.#database.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma journal_size_limit = ${WAL_SIZE_LIMIT}`);
+    }
+  }
+
+  /** The prepared statement, for work that runs the same one many times. */
+  prepare(sql: string): StatementSync {
+    return this.#prepare(sql).statement;
+  }
+
+  execute(sql: string, parameters: readonly unknown[]): { readonly rows: SqlRow[]; readonly changes: bigint } {
+    const { statement, returnsRows } = this.#prepare(sql);
+    const values = parameters as SqlValue[];
+    if (returnsRows) {
+      const rows = statement.all(...values);
+      return { rows, changes: BigInt(rows.length) };
+    }
+    return { rows: [], changes: BigInt(statement.run(...values).changes) };
+  }
+
+  /** Runs the work between BEGIN IMMEDIATE and COMMIT without a break: nothing else of this process comes in between. */
+  transact<Result>(work: () => Result): Result {
+    this.begin();
+    try {
+      const result = work();
+      this.commit();
+      return result;
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+  }
+
+  /** Runs the work within a transaction so that, when it throws, what it wrote is undone and the transaction goes on. */
+  undoable<Result>(work: () => Result): Result {
+    this.prepare("savepoint undoable").run();
+    try {
+      const result = work();
+      this.prepare("release undoable").run();
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) {
+        this.prepare("rollback to undoable").run();
+        this.prepare("release undoable").run();
+      }
+      throw error;
+    }
+  }
+
+  /** IMMEDIATE: a transaction that begins by reading and only then wants to write could not wait for another process, only fail. */
+  begin(): void {
+    this.prepare("begin immediate").run();
+  }
+
+  commit(): void {
+    this.prepare("commit").run();
+  }
+
+  /** SQLite has rolled back by itself after some errors, a full disk among them. */
+  rollback(): void {
+    if (this.#database.isTransaction) this.prepare("rollback").run();
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #prepare(sql: string): PreparedStatement {
+    let prepared = this.#statements.get(sql);
+    if (!prepared) {
+      const statement = this.#database.prepare(sql);
+      prepared = { statement, returnsRows: statement.columns().length > 0 };
+      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
+      this.#statements.set(sql, prepared);
+    }
+    return prepared;
+  }
+}
+
+/** Result codes (https://www.sqlite.org/rescode.html) that the data of one row can cause; all others concern the database or the disk. */
+const DATA_ERRORS: ReadonlySet<number> = new Set([18 /* TOOBIG */, 19 /* CONSTRAINT */, 20 /* MISMATCH */, 25 /* RANGE */]);
+
+/** Whether an error is the fault of what was written, so that other rows may still be written. */
+export function isDataError(error: unknown): boolean {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  // The low byte is the primary code. Without a code it came from our own code or from binding a value.
+  return typeof code !== "number" || DATA_ERRORS.has(code & 0xff);
+}

@@ -1,0 +1,105 @@
+/**
+ * A store in one SQLite file, or in memory. A file has two connections: the writer, one piece of work at a time, and a reader
+ * that sees the last commit and waits for nobody (docs/adr/0002-reader-and-writer.md). In memory both are the same.
+ */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { Kysely } from "kysely";
+import type { Topic } from "../../lib/changes.ts";
+import type { SqlDatabase, SqlSession, SqlTransaction } from "./database.ts";
+import type { DdlDialect } from "./migrations/migration.ts";
+import { isReady, migrate, type MigrateMode } from "./migrations/migrate.ts";
+import type { Schema } from "./schema.ts";
+import { SqliteCallWriter } from "./sqlite-call-writer.ts";
+import { SqliteChanges } from "./sqlite-changes.ts";
+import { SqliteConnection } from "./sqlite-connection.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
+import { WriteLock } from "./write-lock.ts";
+
+const IN_MEMORY = ":memory:";
+
+const DDL: DdlDialect = { integer: "integer", bytes: "blob", clustered: "without rowid" };
+
+export class SqliteDatabase implements SqlDatabase {
+  readonly session: SqlSession;
+  readonly changes: SqliteChanges;
+  readonly #writerConnection: SqliteConnection;
+  readonly #readerConnection: SqliteConnection;
+  readonly #writer: Kysely<Schema>;
+  readonly #lock: WriteLock;
+
+  private constructor(writerConnection: SqliteConnection, readerConnection: SqliteConnection, writer: Kysely<Schema>, lock: WriteLock) {
+    this.#writerConnection = writerConnection;
+    this.#readerConnection = readerConnection;
+    this.#writer = writer;
+    this.#lock = lock;
+    this.changes = new SqliteChanges(writerConnection, readerConnection);
+    const inMemory = readerConnection === writerConnection;
+    this.session = {
+      reader: inMemory ? writer : new Kysely<Schema>({ dialect: sqliteDialect(readerConnection, null) }),
+      write: (work) => this.#write(work),
+      callWriter: new SqliteCallWriter((work) => this.#exclusively(work)),
+    };
+  }
+
+  /** Throws StoreUnusable when the file holds something else or a schema that may not be used or brought up to date. */
+  static async open(path: string, mode: MigrateMode, now: number): Promise<SqliteDatabase> {
+    if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true });
+    const writerConnection = new SqliteConnection(path, "writer");
+    try {
+      const lock = new WriteLock();
+      const writer = new Kysely<Schema>({ dialect: sqliteDialect(writerConnection, lock) });
+      // Looked at without a transaction first: a command must not wait for a busy server only to find that all is well.
+      if (!(await isReady(writer, mode))) await writer.transaction().execute((transaction) => migrate(transaction, DDL, now));
+      const readerConnection = path === IN_MEMORY ? writerConnection : new SqliteConnection(path, "reader");
+      return new SqliteDatabase(writerConnection, readerConnection, writer, lock);
+    } catch (error) {
+      writerConnection.close();
+      throw error;
+    }
+  }
+
+  transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+    return this.#write((transaction) =>
+      work({
+        reader: transaction.db,
+        write: (inner) => inner(transaction),
+        callWriter: new SqliteCallWriter(async (inner) => inner(this.#writerConnection)),
+      }),
+    );
+  }
+
+  /** Waits for the work that is under way. */
+  async close(): Promise<void> {
+    await this.#lock.acquire();
+    if (this.#readerConnection !== this.#writerConnection) this.#readerConnection.close();
+    this.#writerConnection.close();
+  }
+
+  async #write<Result>(work: (transaction: SqlTransaction) => Promise<Result>): Promise<Result> {
+    const raised = new Set<Topic>();
+    const result = await this.#writer.transaction().execute((db) => work({ db, raise: (topic) => raise(db, raised, topic) }));
+    // After the lock is free again: listeners read the store.
+    if (raised.size > 0) await this.changes.committed(raised);
+    return result;
+  }
+
+  /** For the statements by hand: the work runs in a transaction of its own, without a break. */
+  async #exclusively<Result>(work: (connection: SqliteConnection) => Result): Promise<Result> {
+    await this.#lock.acquire();
+    try {
+      return this.#writerConnection.transact(() => work(this.#writerConnection));
+    } finally {
+      this.#lock.release();
+    }
+  }
+}
+
+async function raise(db: Kysely<Schema>, raised: Set<Topic>, topic: Topic): Promise<void> {
+  raised.add(topic);
+  await db
+    .updateTable("change_counters")
+    .set((eb) => ({ counter: eb("counter", "+", 1) }))
+    .where("topic", "=", topic)
+    .execute();
+}

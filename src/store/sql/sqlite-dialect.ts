@@ -1,0 +1,79 @@
+/** Kysely on a SqliteConnection. Why not the dialect that comes with Kysely: docs/adr/0001-own-kysely-driver.md. */
+import {
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+} from "kysely";
+import type { SqliteConnection } from "./sqlite-connection.ts";
+import type { WriteLock } from "./write-lock.ts";
+
+/** A lock is held from a query's or transaction's first statement to its last; a connection without one runs whatever comes at once. */
+export function sqliteDialect(connection: SqliteConnection, lock: WriteLock | null): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new SqliteDriver(connection, lock),
+    createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+class SqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+  readonly #lock: WriteLock | null;
+  readonly #queries: DatabaseConnection;
+
+  constructor(connection: SqliteConnection, lock: WriteLock | null) {
+    this.#connection = connection;
+    this.#lock = lock;
+    this.#queries = new SqliteQueries(connection);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    await this.#lock?.acquire();
+    return this.#queries;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#lock?.release();
+  }
+
+  async beginTransaction(): Promise<void> {
+    this.#connection.begin();
+  }
+
+  async commitTransaction(): Promise<void> {
+    this.#connection.commit();
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    this.#connection.rollback();
+  }
+
+  /** The database that opened the connection closes it. */
+  async destroy(): Promise<void> {}
+}
+
+class SqliteQueries implements DatabaseConnection {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const { rows, changes } = this.#connection.execute(query.sql, query.parameters);
+    return { rows: rows as Row[], numAffectedRows: changes };
+  }
+
+  async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    yield await this.executeQuery<Row>(query);
+  }
+}
