@@ -26,7 +26,7 @@ export interface SqlTransaction {
    * Tells every process that the topic's rows change with this transaction. The topic's counter stays locked until the end,
    * so work that must look before it writes raises first and is then alone with the topic on any database.
    */
-  raise(topic: Topic): Promise<void>;
+  readonly raise: (topic: Topic) => Promise<void>;
 }
 
 /** The hot writes, by hand in each database's dialect. */

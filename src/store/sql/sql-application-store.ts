@@ -69,7 +69,7 @@ export class SqlApplicationStore implements ApplicationStore {
     if (ownerId !== null) query = query.where("applications.owner_id", "=", ownerId);
     const cursor = parsePairCursor(after, "number");
     if (cursor) {
-      query = query.where(({ eb, refTuple, tuple }) => eb(refTuple("applications.created_at", "applications.client_id"), "<", tuple(cursor.first, cursor.id)));
+      query = query.where((eb) => eb(eb.refTuple("applications.created_at", "applications.client_id"), "<", eb.tuple(cursor.first, cursor.id)));
     }
     return toPage(await query.execute(), limit, toApplication, (row) => pairCursor(row.created_at, row.client_id));
   }

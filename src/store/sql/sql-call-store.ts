@@ -89,7 +89,7 @@ export class SqlCallStore implements CallStore {
       .where("authenticated", "=", 1)
       .where("body", "is not", null)
       // 422 is the one refusal that comes after the body was read as JSON.
-      .where(({ eb, or }) => or([eb("outcome", "<>", "refused"), eb("status", "=", 422)]))
+      .where((eb) => eb.or([eb("outcome", "<>", "refused"), eb("status", "=", 422)]))
       .orderBy("id", "desc")
       .limit(1)
       .executeTakeFirst();

@@ -39,7 +39,7 @@ export class SqlCustomerStore implements CustomerStore {
     const wanted = search === null ? "" : searchable(search);
     if (wanted !== "") {
       const pattern = `%${wanted.replaceAll(/[\\%_]/g, "\\$&")}%`;
-      query = query.where(({ eb }) => eb("search_text", "like", pattern).$castTo<boolean>());
+      query = query.where((eb) => eb("search_text", "like", pattern).$castTo<boolean>());
     }
     return toPage(await query.execute(), limit, toCustomer, (row) => row.id);
   }

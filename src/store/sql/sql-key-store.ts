@@ -27,7 +27,7 @@ export class SqlKeyStore implements KeyStore {
       await raise("keys");
       const { last } = await db
         .selectFrom("keys")
-        .select(({ fn }) => fn.max("id").as("last"))
+        .select((eb) => eb.fn.max("id").as("last"))
         .executeTakeFirstOrThrow();
       if (onlyIfNone && last !== null) return null;
       // Rows are never deleted, so an id is never used again.

@@ -41,7 +41,7 @@ export class SqlSetUpStore implements SetUpStore {
             .select(columns.map((column) => eb.val(user[column]).as(column)))
             .where("digest", "=", digest)
             .where("expires_at", ">", now)
-            .where(({ not, exists, selectFrom }) => not(exists(selectFrom("users").select("id").where("role", "=", "admin").where("status", "=", "active")))),
+            .where((eb) => eb.not(eb.exists(eb.selectFrom("users").select("id").where("role", "=", "admin").where("status", "=", "active")))),
         )
         .onConflict((conflict) => conflict.column("email").doNothing())
         .executeTakeFirstOrThrow();

@@ -31,7 +31,7 @@ export class SqlUserStore implements UserStore {
       .orderBy("id")
       .limit(limit + 1);
     const cursor = parsePairCursor(after, "string");
-    if (cursor) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple("name_key", "id"), ">", tuple(cursor.first, cursor.id)));
+    if (cursor) query = query.where((eb) => eb(eb.refTuple("name_key", "id"), ">", eb.tuple(cursor.first, cursor.id)));
     return toPage(await query.execute(), limit, toUser, (row) => pairCursor(row.name_key, row.id));
   }
 

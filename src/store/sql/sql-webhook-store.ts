@@ -34,7 +34,7 @@ export class SqlWebhookStore implements WebhookStore {
     if (ownerId !== null) query = query.where("webhooks.owner_id", "=", ownerId);
     const cursor = parsePairCursor(after, "number");
     if (cursor) {
-      query = query.where(({ eb, refTuple, tuple }) => eb(refTuple("webhooks.created_at", "webhooks.id"), "<", tuple(cursor.first, cursor.id)));
+      query = query.where((eb) => eb(eb.refTuple("webhooks.created_at", "webhooks.id"), "<", eb.tuple(cursor.first, cursor.id)));
     }
     return toPage(
       await query.execute(),

@@ -21,9 +21,9 @@ const SWEEPS: readonly ((db: SqlTransaction["db"], now: number, limit: number) =
     deleted(
       db
         .deleteFrom("revocations")
-        .where(({ eb, refTuple }) =>
+        .where((eb) =>
           eb(
-            refTuple("kind", "id"),
+            eb.refTuple("kind", "id"),
             "in",
             db.selectFrom("revocations").select(["kind", "id"]).where("expires_at", "<=", now).limit(limit).$asTuple("kind", "id"),
           ),
