@@ -4,12 +4,10 @@ import type { CustomerStore } from "../customers/customer-store.ts";
 import { requireViewer } from "../identity/viewer.ts";
 import type { PageRequest } from "../lib/page.ts";
 import { renderPage } from "../web/render.tsx";
-import type { Viewer } from "../web/viewer.ts";
-import type { CallOutcome } from "../webhooks/call.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
 import { OverviewPage } from "./overview-page.tsx";
 
-import { walkOf, type WalkFacts } from "./walk.ts";
+import { walkOf } from "./walk.ts";
 
 interface OverviewDependencies {
   readonly applications: ApplicationStore;
@@ -19,41 +17,31 @@ interface OverviewDependencies {
 }
 
 const FIRST: PageRequest = { limit: 1, after: null };
-const NEWEST: PageRequest = { limit: 5, after: null };
+const ROWS_SHOWN = 5;
+/** Of these the walk is told; older ones are not looked for, because the log can be long. */
+const CALLS_LOOKED_AT = 50;
 
+/** The first page: what is still to do, and what came in last. Admins look at all of the brand, members at what is theirs. */
 export function registerOverviewRoutes(scope: FastifyInstance, deps: OverviewDependencies): void {
   scope.get("/", async (request, reply) => {
     const viewer = requireViewer(request);
-    const [facts, calls, customers] = await Promise.all([
-      factsOf(deps, viewer),
-      deps.calls.listCalls(viewer.brandId, { webhookId: null, ownerId: ownerFilter(viewer), outcome: null }, NEWEST),
-      deps.customers.listCustomers(viewer.brandId, null, NEWEST),
+    const { brandId } = viewer;
+    const ownerId = viewer.isAdmin ? null : viewer.userId;
+    const [applications, webhooks, calls, customers] = await Promise.all([
+      deps.applications.listApplications(brandId, ownerId, FIRST),
+      deps.webhooks.listWebhooks(brandId, ownerId, FIRST),
+      deps.calls.listCalls(brandId, { webhookId: null, ownerId, outcome: null }, { limit: CALLS_LOOKED_AT, after: null }),
+      deps.customers.listCustomers(brandId, null, { limit: ROWS_SHOWN, after: null }),
     ]);
-    return renderPage(request, reply, <OverviewPage walk={walkOf(facts)} newestCalls={calls.rows} newestCustomers={customers.rows} />);
+    const newestWebhook = webhooks.rows[0];
+    const walk = walkOf({
+      isAdmin: viewer.isAdmin,
+      serverActive: viewer.modules.has("oauth2-server"),
+      hasApplication: applications.rows.length > 0,
+      newestWebhook: newestWebhook ? { id: newestWebhook.id, isMapped: newestWebhook.mapping !== null } : null,
+      outcomes: new Set(calls.rows.map((call) => call.outcome)),
+      hasCustomer: customers.rows.length > 0,
+    });
+    return renderPage(request, reply, <OverviewPage walk={walk} newestCalls={calls.rows.slice(0, ROWS_SHOWN)} newestCustomers={customers.rows} />);
   });
-}
-
-/** Admins look at all of the brand, members at what is theirs. */
-function ownerFilter(viewer: Viewer): string | null {
-  return viewer.isAdmin ? null : viewer.userId;
-}
-
-async function factsOf(deps: OverviewDependencies, viewer: Viewer): Promise<WalkFacts> {
-  const { brandId } = viewer;
-  const ownerId = ownerFilter(viewer);
-  const hasCall = async (outcome: CallOutcome) => (await deps.calls.listCalls(brandId, { webhookId: null, ownerId, outcome }, FIRST)).rows.length > 0;
-  const [applications, webhooks, hasSample, hasAccepted] = await Promise.all([
-    deps.applications.listApplications(brandId, ownerId, FIRST),
-    deps.webhooks.listWebhooks(brandId, ownerId, FIRST),
-    hasCall("sample"),
-    hasCall("accepted"),
-  ]);
-  return {
-    isAdmin: viewer.isAdmin,
-    serverActive: viewer.modules.has("oauth2-server"),
-    hasApplication: applications.rows.length > 0,
-    newestWebhookId: webhooks.rows[0]?.id ?? null,
-    hasSample,
-    hasAccepted,
-  };
 }

@@ -2,6 +2,7 @@
  * The overview: the console's first page. It owns the walk from nothing to the first customer, told from what is really
  * there; it reads through the other modules' ports and writes nothing.
  */
+import type { CallOutcome } from "../webhooks/call.ts";
 
 /** What the walk looks at: of the whole brand for an admin, of their own for a member. */
 export interface WalkFacts {
@@ -9,9 +10,10 @@ export interface WalkFacts {
   readonly serverActive: boolean;
   readonly hasApplication: boolean;
   /** The webhook to send the first call to; null while there is none. */
-  readonly newestWebhookId: string | null;
-  readonly hasSample: boolean;
-  readonly hasAccepted: boolean;
+  readonly newestWebhook: { readonly id: string; readonly isMapped: boolean } | null;
+  /** Outcomes among the newest calls. */
+  readonly outcomes: ReadonlySet<CallOutcome>;
+  readonly hasCustomer: boolean;
 }
 
 export interface WalkStep {
@@ -24,7 +26,10 @@ export interface WalkStep {
 
 /** The five steps in order, each marked by what is there and not by what was clicked: deleting the only webhook opens its step again. */
 export function walkOf(facts: WalkFacts): readonly WalkStep[] {
-  const webhookHref = facts.newestWebhookId === null ? "/webhooks" : `/webhooks/${facts.newestWebhookId}`;
+  const { newestWebhook, outcomes } = facts;
+  const webhookHref = newestWebhook === null ? "/webhooks" : `/webhooks/${newestWebhook.id}`;
+  // The newest calls may all be refused ones; customers and a mapping then tell that the walk was walked before.
+  const hasWritten = outcomes.has("accepted") || (facts.hasCustomer && newestWebhook !== null && newestWebhook.isMapped);
   return [
     {
       title: "Activate the OAuth 2.0 server",
@@ -43,19 +48,19 @@ export function walkOf(facts: WalkFacts): readonly WalkStep[] {
     {
       title: "Install a webhook",
       sentence: "The address that takes the data. Choose OAuth 2.0 as its authentication.",
-      done: facts.newestWebhookId !== null,
+      done: newestWebhook !== null,
       action: { href: "/store/webhook", label: "Install webhook" },
     },
     {
       title: "Send the first call",
       sentence: "Post JSON to the webhook with the token, so that its structure can be seen.",
-      done: facts.hasSample || facts.hasAccepted,
+      done: outcomes.has("sample") || hasWritten,
       action: { href: webhookHref, label: "Open webhook" },
     },
     {
       title: "Map fields and see the first customer",
       sentence: "Say which value goes to which customer field. The next call then makes a customer.",
-      done: facts.hasAccepted,
+      done: hasWritten,
       action: { href: webhookHref, label: "Map fields" },
     },
   ];

@@ -87,6 +87,7 @@ const RULES_OF_THE_STORE: ReadonlySet<string> = new Set([
   "brands/brand.ts",
   "customers/customer-fields.ts",
   "customers/deduplication.ts",
+  "customers/plan-customer-write.ts",
   "identity/user.ts",
   "oauth/scope.ts",
   "webhooks/call.ts",
