@@ -1,6 +1,6 @@
 /** From one JSON object to the fields of one customer: which values go where, and whether they may. Pure. */
 import type { CustomerWrite } from "../customers/customer.ts";
-import { brokenRule, customerField, type CustomerFieldName } from "../customers/customer-fields.ts";
+import { brokenRule, customerField, isCustomerFieldName, type CustomerFieldName } from "../customers/customer-fields.ts";
 import { singleText, type JsonDocument, type JsonObject, type JsonValue } from "./json-document.ts";
 import { parsePath, pathOf, valueAt, type PathStep } from "./json-path.ts";
 import type { FieldMapping, MappedField } from "./webhook.ts";
@@ -23,30 +23,46 @@ export interface CompiledMapping {
   readonly fieldSetId: string | null;
 }
 
-export type MappingErrors = {
-  /** What is wrong with the line at this index of the mapping. */
-  readonly lines: ReadonlyMap<number, string>;
-  /** What is wrong with the choice of fields to deduplicate by. */
-  readonly deduplicateBy: string | null;
-};
+/** A mapping as it was typed or passed on a command line. */
+export interface MappingDraft {
+  readonly fields: readonly { readonly path: string; readonly field: string }[];
+  readonly deduplicateBy: readonly string[];
+}
+
+/** What is wrong: a sentence for each line of the draft under `line-0`, `line-1` …, or one for the whole under `mapping`. */
+export type MappingErrors = Readonly<Record<string, string>>;
 
 export type CheckedMapping = { readonly ok: true; readonly mapping: FieldMapping } | { readonly ok: false; readonly errors: MappingErrors };
 
-/** Checks a mapping as people enter it, and spells its paths the one way in which they are stored. */
-export function checkMapping({ fields, deduplicateBy }: FieldMapping): CheckedMapping {
-  const lines = new Map<number, string>();
-  const mapped = new Map<CustomerFieldName, MappedField>();
+/** Checks a mapping and spells its paths the one way in which they are stored. */
+export function checkMapping({ fields, deduplicateBy }: MappingDraft): CheckedMapping {
+  const errors: Record<string, string> = {};
+  const mapped = new Map<string, MappedField>();
   for (const [index, { path, field }] of fields.entries()) {
-    const parsed = parsePath(path);
-    const earlier = mapped.get(field);
-    if (!parsed.ok) lines.set(index, parsed.problem);
-    else if (earlier) lines.set(index, `${customerField(field).label} is mapped already, from ${earlier.path}. A field takes one value.`);
-    else mapped.set(field, { path: parsed.path, field });
+    const checked = checkLine(path, field, mapped.get(field));
+    if (typeof checked === "string") errors[`line-${index}`] = checked;
+    else mapped.set(field, checked);
   }
-  const unmapped = deduplicateBy.find((field) => !mapped.has(field));
-  const keyProblem = unmapped && lines.size === 0 ? `${customerField(unmapped).label} finds customers only when a value is mapped to it.` : null;
-  if (lines.size > 0 || keyProblem !== null) return { ok: false, errors: { lines, deduplicateBy: keyProblem } };
-  return { ok: true, mapping: { fields: [...mapped.values()], deduplicateBy: [...new Set(deduplicateBy)] } };
+  const keys = [...new Set(deduplicateBy)];
+  const unmapped = keys.find((key) => !mapped.has(key));
+  if (fields.length === 0) errors["mapping"] = "Map at least one value to a customer field.";
+  else if (unmapped !== undefined && Object.keys(errors).length === 0) {
+    errors["mapping"] = `Customers can be found by ${labelOf(unmapped)} only when a value is mapped to it.`;
+  }
+  if (Object.keys(errors).length > 0) return { ok: false, errors };
+  return { ok: true, mapping: { fields: [...mapped.values()], deduplicateBy: keys.filter(isCustomerFieldName) } };
+}
+
+function checkLine(path: string, field: string, earlier: MappedField | undefined): MappedField | string {
+  const parsed = parsePath(path);
+  if (!parsed.ok) return parsed.problem;
+  if (!isCustomerFieldName(field)) return `There is no customer field ${field}.`;
+  if (earlier) return `${labelOf(field)} is mapped already, from ${earlier.path}. A field takes one value.`;
+  return { path: parsed.path, field };
+}
+
+function labelOf(field: string): string {
+  return isCustomerFieldName(field) ? customerField(field).label : field;
 }
 
 /** Makes a checked mapping ready. `fieldSetId` is the field set of what it deduplicates by. Throws for a mapping that `checkMapping` refuses. */
@@ -106,11 +122,25 @@ export function applyMapping(
   return problems.length === 0 ? { ok: true, writes } : { ok: false, problems: problems.slice(0, MAX_PROBLEMS) };
 }
 
+/** A rule that only the stored customers could break, told at each value that is part of the key. */
+export function brokenKey(
+  mapping: CompiledMapping,
+  document: JsonDocument,
+  { index, reason, fields }: { readonly index: number; readonly reason: "key-value-missing" | "key-taken"; readonly fields: readonly CustomerFieldName[] },
+): readonly BodyProblem[] {
+  const rule = reason === "key-taken" ? "would make this customer the same as another one" : KEY_NEEDED;
+  const object = Array.isArray(document.value) ? [index] : [];
+  const values = mapping.fields.filter(({ field }) => fields.includes(field));
+  return values.map(({ steps }) => ({ path: pathOf([...object, ...steps]), rule }));
+}
+
+const KEY_NEEDED = "must be there and not be empty, because customers are found by it";
+
 function ruleBroken(field: CustomerFieldName, isKey: boolean, value: JsonValue | undefined): string | undefined {
   const text = value === undefined ? undefined : singleText(value);
   if (value !== undefined && text === undefined) return "must be a single value, not an object or an array";
   // Without its key a record would be a new customer each time.
-  if (isKey && !text?.trim()) return "must be there and not be empty, because customers are found by it";
+  if (isKey && !text?.trim()) return KEY_NEEDED;
   return typeof text === "string" ? brokenRule(field, text) : undefined;
 }
 

@@ -1,0 +1,86 @@
+import type { Readable } from "node:stream";
+
+/** Longest body of a call, in bytes: 6 MB. */
+export const MAX_BODY_BYTES = 6 * 1024 * 1024;
+/** Bodies in flight, in bytes all together: 64 MB. */
+const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+/** What is read and thrown away after a body was refused, in bytes. */
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
+
+/** Memory for the bodies of all calls that are being read or wait for their commit. */
+export class BodyRoom {
+  #free = MAX_BYTES_IN_FLIGHT;
+
+  take(bytes: number): boolean {
+    if (bytes > this.#free) return false;
+    this.#free -= bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#free += bytes;
+  }
+}
+
+/** `gone`: the caller went away before the end. */
+export type ReadBody = { readonly kind: "read"; readonly bytes: Buffer } | { readonly kind: "too-long" | "no-room" | "gone" };
+
+/** Reads the body of one call, only when asked, and keeps its memory taken until `release`. */
+export class BodyReader {
+  readonly #stream: Readable;
+  readonly #announcedLength: number;
+  readonly #room: BodyRoom;
+  #taken = 0;
+  #ended = false;
+
+  /** `announcedLength`: from `Content-Length`; 0 when there is none. */
+  constructor(stream: Readable, announcedLength: number, room: BodyRoom) {
+    this.#stream = stream;
+    this.#announcedLength = announcedLength;
+    this.#room = room;
+  }
+
+  /** The whole body, or as soon as it is known why there is none; the rest is then not read. */
+  read(): Promise<ReadBody> {
+    if (this.#announcedLength > MAX_BODY_BYTES) return Promise.resolve({ kind: "too-long" });
+    return new Promise((resolve) => {
+      const chunks: Buffer[] = [];
+      const settle = (outcome: ReadBody) => {
+        this.#stream.off("data", onData).off("end", onEnd).off("close", onGone).off("error", onGone).pause();
+        resolve(outcome);
+      };
+      const onData = (chunk: Buffer) => {
+        if (this.#taken + chunk.length > MAX_BODY_BYTES) settle({ kind: "too-long" });
+        // Room is taken for what has arrived, not for what was announced: announcing costs a caller nothing.
+        else if (!this.#room.take(chunk.length)) settle({ kind: "no-room" });
+        else {
+          this.#taken += chunk.length;
+          chunks.push(chunk);
+        }
+      };
+      const onEnd = () => {
+        this.#ended = true;
+        settle({ kind: "read", bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) });
+      };
+      const onGone = () => settle({ kind: "gone" });
+      this.#stream.on("data", onData).on("end", onEnd).on("close", onGone).on("error", onGone);
+    });
+  }
+
+  /**
+   * Gives the memory back, once the call is answered. A body that was not read to its end is thrown away as it arrives, so that
+   * a caller who is still sending gets to read the answer: closing the connection at once would reset it. That has an end too.
+   */
+  release(): void {
+    this.#room.give(this.#taken);
+    this.#taken = 0;
+    if (this.#ended || this.#stream.destroyed) return;
+    let discarded = 0;
+    this.#stream.on("data", (chunk: Buffer) => {
+      discarded += chunk.length;
+      if (discarded > MAX_DISCARDED_BYTES) this.#stream.destroy();
+    });
+    this.#stream.on("error", () => {});
+    this.#stream.resume();
+  }
+}

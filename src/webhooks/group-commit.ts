@@ -1,0 +1,99 @@
+/**
+ * Calls that arrive in one turn of the event loop share one commit and are answered together after it: a durable commit costs the
+ * same for one row as for many (ADR 0021). Owns the waiting line; it must not know what a call means or how it is stored.
+ */
+import type { CallStore, CommittedCall, PendingCall } from "./webhook-store.ts";
+
+export type CommitOutcome = CommittedCall | { readonly kind: "not-committed"; readonly why: "overloaded" | "closing" | "failed" };
+
+interface WaitingCall {
+  readonly pending: PendingCall;
+  readonly resolve: (outcome: CommitOutcome) => void;
+}
+
+interface GroupCommitDeps {
+  readonly calls: Pick<CallStore, "commitCalls">;
+  /** Told of every commit, or single call, that the store could not write. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Calls in one commit. */
+const MAX_BATCH = 256;
+/** Customers that one commit writes, so that the next calls do not wait for long; a single call may hold more. */
+const MAX_BATCH_WRITES = 2_000;
+/** Calls that wait for a commit; more are turned away, because they would only be answered after their callers gave up. */
+const MAX_WAITING = 10_000;
+
+export class GroupCommit {
+  readonly #calls: GroupCommitDeps["calls"];
+  readonly #onFailure: GroupCommitDeps["onFailure"];
+  #waiting: WaitingCall[] = [];
+  /** How many waited when the last turn looked. */
+  #seen = 0;
+  #running: Promise<void> | null = null;
+  #closing = false;
+
+  constructor({ calls, onFailure }: GroupCommitDeps) {
+    this.#calls = calls;
+    this.#onFailure = onFailure;
+  }
+
+  /** Resolves once the call is durable, or with the reason why it was not written at all. Calls are written in the order of these calls. Never rejects. */
+  commit(pending: PendingCall): Promise<CommitOutcome> {
+    if (this.#closing) return Promise.resolve({ kind: "not-committed", why: "closing" });
+    if (this.#waiting.length >= MAX_WAITING) return Promise.resolve({ kind: "not-committed", why: "overloaded" });
+    return new Promise((resolve) => {
+      this.#waiting.push({ pending, resolve });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Takes no more calls; resolves when those that wait are written and answered. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      this.#seen = 0;
+      // As long as the last turn brought calls, the next one is likely to: worth a third more throughput with 8 connections, and one idle turn with one.
+      while (this.#waiting.length > this.#seen && this.#waiting.length < MAX_BATCH) {
+        this.#seen = this.#waiting.length;
+        await nextTurn();
+      }
+      // One batch at a time keeps the order of arrival.
+      await this.#commitBatch(this.#takeBatch());
+    }
+    this.#running = null;
+  }
+
+  #takeBatch(): readonly WaitingCall[] {
+    let writes = 0;
+    let size = 0;
+    for (const { pending } of this.#waiting) {
+      writes += pending.writes?.length ?? 0;
+      if (size === MAX_BATCH || (size > 0 && writes > MAX_BATCH_WRITES)) break;
+      size += 1;
+    }
+    return this.#waiting.splice(0, size);
+  }
+
+  async #commitBatch(batch: readonly WaitingCall[]): Promise<void> {
+    try {
+      const outcomes = await this.#calls.commitCalls(batch.map(({ pending }) => pending));
+      for (const [index, { resolve }] of batch.entries()) {
+        const outcome = outcomes[index]!;
+        if (outcome.kind === "failed") this.#onFailure(outcome.error);
+        resolve(outcome);
+      }
+    } catch (error) {
+      this.#onFailure(error);
+      for (const { resolve } of batch) resolve({ kind: "not-committed", why: "failed" });
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,192 @@
+/**
+ * One call from its head to its answer: is there such a webhook, may the caller, is the body what a webhook takes, what does it
+ * write. This file owns the order of these checks and each refusal; it must not know any HTTP framework.
+ */
+import type { CustomerWrite } from "../customers/customer.ts";
+import type { Clock } from "../lib/clock.ts";
+import { newTimeOrderedId } from "../lib/id.ts";
+import type { Caller } from "./authentication/authentication.ts";
+import type { ReadBody } from "./body-reader.ts";
+import { applyMapping, brokenKey, objectsOf } from "./field-mapping.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { decodeJsonText, parseJson, type JsonDocument } from "./json-document.ts";
+import { echo } from "./json-echo.ts";
+import { acceptedAnswer, failedAnswer, refusalAnswer, statusOf, type ReceiverAnswer, type Refusal } from "./receiver-answer.ts";
+import type { RefusalLog } from "./refusal-log.ts";
+import type { WebhookAuthentications } from "./webhook-authentication.ts";
+import type { LiveWebhook, WebhookDirectory } from "./webhook-directory.ts";
+
+export interface CallRequest {
+  readonly webhookId: string;
+  readonly method: string;
+  /** The address without what follows its `?`. */
+  readonly path: string;
+  /** Whether the address carries an `access_token`. */
+  readonly tokenInAddress: boolean;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  /** Every `Authorization` header, raw. */
+  readonly authorization: readonly string[];
+  /** Names this call in the answer and in every log. */
+  readonly reference: string;
+  /** Reads the body; called at most once, and never before the caller has proved itself: strangers cannot fill the memory. */
+  readBody(): Promise<ReadBody>;
+}
+
+interface ReceiveCallDeps {
+  readonly directory: WebhookDirectory;
+  readonly authentications: WebhookAuthentications;
+  readonly groupCommit: GroupCommit;
+  readonly refusals: RefusalLog;
+  readonly clock: Clock;
+}
+
+/** What is known of a call while it goes through the checks. */
+interface Arrival {
+  readonly webhook: LiveWebhook;
+  readonly receivedAt: number;
+  readonly reference: string;
+  readonly authenticated: boolean;
+  readonly caller: Caller | null;
+  readonly body: string | null;
+}
+
+/** In seconds: whatever was in the way is likely to be gone by then. */
+const RETRY_SOON = { "Retry-After": "1" };
+
+export class ReceiveCall {
+  readonly #deps: ReceiveCallDeps;
+
+  constructor(deps: ReceiveCallDeps) {
+    this.#deps = deps;
+  }
+
+  /** Answers 2xx only after the call and everything it wrote is durable. Rejects when the store cannot be asked. */
+  async receive(request: CallRequest): Promise<ReceiverAnswer> {
+    const { directory, authentications, refusals, clock } = this.#deps;
+    const webhook = await directory.find(request.webhookId);
+    if (!webhook) {
+      refusals.addUnknownEndpoint(request.path);
+      return refusalAnswer({ kind: "no-such-webhook", detail: "Check the address: it is on the webhook's page in the console." }, request.reference);
+    }
+    const stranger: Arrival = { webhook, receivedAt: clock.now(), reference: request.reference, authenticated: false, caller: null, body: null };
+    if (request.method !== "POST") return this.#refuse(stranger, notPost(request.method));
+
+    const check = await authentications.get(webhook.authentication)!.check(request, webhook);
+    if (check.kind === "refused") {
+      const { status, detail, reason, challenge } = check;
+      return this.#refuse(
+        { ...stranger, caller: check.caller },
+        { kind: CREDENTIAL_PROBLEMS[status], detail, reason, headers: { "WWW-Authenticate": challenge } },
+      );
+    }
+    return this.#receiveBody(request, { ...stranger, authenticated: true, caller: check.caller });
+  }
+
+  async #receiveBody(request: CallRequest, known: Arrival): Promise<ReceiverAnswer> {
+    const body = await request.readBody();
+    if (body.kind !== "read") return this.#refuse(known, BODY_PROBLEMS[body.kind]);
+    const text = decodeJsonText(body.bytes);
+    // A log entry is text without NUL, which PostgreSQL does not store; no JSON holds one either.
+    const arrival: Arrival = { ...known, body: text === undefined || text.includes("\u0000") ? null : text };
+    const content = contentProblem(request);
+    if (content) return this.#refuse(arrival, content);
+    if (text === undefined) return this.#refuse(arrival, { kind: "not-json", detail: "The body is not UTF-8 (RFC 8259 section 8.1)." });
+    const parsed = parseJson(text);
+    if (!parsed.ok) return this.#refuse(arrival, { kind: "not-json", detail: parsed.problem });
+    return this.#write(arrival, parsed.document);
+  }
+
+  async #write(arrival: Arrival, document: JsonDocument): Promise<ReceiverAnswer> {
+    const { mapping } = arrival.webhook;
+    const found = objectsOf(document);
+    if (!found.ok) return this.#refuse(arrival, ruleBroken(found.problems));
+    const mapped = mapping && applyMapping(mapping, document, found.objects);
+    if (mapped?.ok === false) return this.#refuse(arrival, ruleBroken(mapped.problems));
+    return this.#commit(arrival, document, mapped?.writes ?? null);
+  }
+
+  async #commit(arrival: Arrival, document: JsonDocument, writes: readonly CustomerWrite[] | null): Promise<ReceiverAnswer> {
+    const { webhook, receivedAt, reference, authenticated, caller, body } = arrival;
+    const call = {
+      id: newTimeOrderedId(this.#deps.clock.now()),
+      brandId: webhook.brandId,
+      webhookId: webhook.id,
+      receivedAt,
+      reference,
+      authenticated,
+      clientId: caller?.clientId ?? null,
+      applicationName: caller?.applicationName ?? null,
+      body,
+    };
+    const outcome = await this.#deps.groupCommit.commit({ call, writes });
+    if (outcome.kind === "sample") return acceptedAnswer(document.text, reference);
+    if (outcome.kind === "accepted") return acceptedAnswer(echo(document, outcome.customerIds), reference);
+    // This one the commit has put into the log itself.
+    if (outcome.kind === "refused") return refusalAnswer(ruleBroken(brokenKey(webhook.mapping!, document, outcome)), reference);
+    if (outcome.kind === "failed") return failedAnswer(reference);
+    return refusalAnswer({ kind: "not-now", detail: "Nothing of this call was written. Send it again.", headers: RETRY_SOON }, reference);
+  }
+
+  #refuse(arrival: Arrival, refusal: Refusal): ReceiverAnswer {
+    const { webhook, caller, ...known } = arrival;
+    this.#deps.refusals.add({
+      ...known,
+      id: newTimeOrderedId(this.#deps.clock.now()),
+      brandId: webhook.brandId,
+      webhookId: webhook.id,
+      outcome: "refused",
+      status: statusOf(refusal),
+      reason: refusal.reason ?? refusal.detail,
+      clientId: caller?.clientId ?? null,
+      applicationName: caller?.applicationName ?? null,
+      customerIds: [],
+    });
+    return refusalAnswer(refusal, arrival.reference);
+  }
+}
+
+const CREDENTIAL_PROBLEMS = { 400: "malformed-credentials", 401: "not-authenticated", 403: "not-permitted" } as const;
+
+const BODY_PROBLEMS = {
+  "too-long": { kind: "body-too-long", detail: "A body may be 6 MB long (6,291,456 bytes). Send its objects in several calls." },
+  "no-room": { kind: "not-now", detail: "Too many long bodies are being received. Send the call again.", headers: RETRY_SOON },
+  gone: { kind: "body-incomplete", detail: "The connection ended before the whole body had arrived." },
+} as const satisfies Readonly<Record<string, Refusal>>;
+
+function notPost(method: string): Refusal {
+  return {
+    kind: "method-not-allowed",
+    detail: "Send the JSON with POST.",
+    reason: `The call used ${method}; a webhook takes POST only.`,
+    headers: { Allow: "POST" },
+  };
+}
+
+/** RFC 8259 section 11 registers no parameter; a `charset` that names the only encoding there is does no harm. */
+const JSON_TYPE = /^application\/(?:json|[\w.!#$&^-]+\+json) *(?:;|$)/i;
+const OTHER_CHARSET = /; *charset *= *"?(?!utf-?8"? *(?:;|$))/i;
+
+function contentProblem({ contentType, contentEncoding }: CallRequest): Refusal | undefined {
+  if (contentType !== "application/json" && (contentType === undefined || !JSON_TYPE.test(contentType) || OTHER_CHARSET.test(contentType))) {
+    const sent = contentType === undefined ? "none" : contentType.slice(0, 100);
+    return {
+      kind: "unsupported-content",
+      detail: "Send Content-Type: application/json, in UTF-8.",
+      reason: `The Content-Type was not application/json in UTF-8 but ${sent}.`,
+    };
+  }
+  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== "identity") {
+    return { kind: "unsupported-content", detail: "Send the body without Content-Encoding.", headers: { "Accept-Encoding": "identity" } };
+  }
+  return undefined;
+}
+
+function ruleBroken(errors: NonNullable<Refusal["errors"]>): Refusal {
+  return {
+    kind: "rule-broken",
+    detail: "Nothing of this call was written. Change what errors names and send it again.",
+    reason: `${errors.map(({ path, rule }) => `${path} ${rule}`).join("; ")}.`,
+    errors,
+  };
+}

@@ -1,0 +1,59 @@
+/** What a webhook's endpoint answers, free of any HTTP framework; refusals as problem details (RFC 9457). */
+import type { BodyProblem } from "./field-mapping.ts";
+
+export interface ReceiverAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Every kind of refusal: its status, and a title that is the same each time (RFC 9457 section 3.1.3). */
+const PROBLEMS = {
+  "no-such-webhook": [404, "There is no such webhook"],
+  "method-not-allowed": [405, "A webhook takes POST only"],
+  "not-authenticated": [401, "The caller did not prove itself"],
+  "malformed-credentials": [400, "The credentials are malformed"],
+  "not-permitted": [403, "The caller may not call webhooks"],
+  "unsupported-content": [415, "The body is of a kind that is not taken"],
+  "body-too-long": [413, "The body is too long"],
+  "body-incomplete": [400, "The body ended too early"],
+  "not-json": [400, "The body is not JSON"],
+  "rule-broken": [422, "The body breaks a rule"],
+  "not-now": [503, "The server cannot take this call now"],
+  failed: [500, "The server failed"],
+} as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
+
+type ProblemKind = keyof typeof PROBLEMS;
+
+export interface Refusal {
+  readonly kind: ProblemKind;
+  /** For the caller: what to change. Never holds a value of the body. */
+  readonly detail: string;
+  /** For the owner, where it says more than the detail; never on the wire. */
+  readonly reason?: string;
+  readonly errors?: readonly BodyProblem[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function statusOf({ kind }: Refusal): number {
+  return PROBLEMS[kind][0];
+}
+
+export function refusalAnswer(refusal: Refusal, reference: string): ReceiverAnswer {
+  const [status, title] = PROBLEMS[refusal.kind];
+  const { kind, detail, errors, headers } = refusal;
+  return {
+    status,
+    headers: { "Content-Type": "application/problem+json", "Hookgate-Reference": reference, ...headers },
+    body: JSON.stringify({ type: `urn:hookgate:problem:${kind}`, title, status, detail, ...(errors && { errors }) }),
+  };
+}
+
+export function acceptedAnswer(body: string, reference: string): ReceiverAnswer {
+  return { status: 200, headers: { "Content-Type": "application/json", "Hookgate-Reference": reference }, body };
+}
+
+/** For a fault of our own, which says nothing of itself. */
+export function failedAnswer(reference: string): ReceiverAnswer {
+  return refusalAnswer({ kind: "failed", detail: "Nothing of this call was written. Give the reference to whoever runs this server." }, reference);
+}

@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Changes } from "../lib/changes.ts";
+import type { Clock } from "../lib/clock.ts";
+import { BodyReader, BodyRoom } from "./body-reader.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { ReceiveCall, type CallRequest } from "./receive-call.ts";
+import { failedAnswer } from "./receiver-answer.ts";
+import { RefusalLog } from "./refusal-log.ts";
+import type { WebhookAuthentications } from "./webhook-authentication.ts";
+import { WebhookDirectory } from "./webhook-directory.ts";
+import type { CallStore, WebhookStore } from "./webhook-store.ts";
+
+interface ReceiverDeps {
+  readonly webhooks: WebhookStore;
+  readonly calls: CallStore;
+  readonly changes: Changes;
+  readonly clock: Clock;
+  readonly authentications: WebhookAuthentications;
+}
+
+const PREFIX = "/hooks";
+
+/** Every address under `/hooks/`. Calls that wait for their commit are answered before the server closes. */
+export async function registerReceiver(app: FastifyInstance, { webhooks, calls, changes, clock, authentications }: ReceiverDeps): Promise<void> {
+  const onFailure = (error: unknown) => app.log.error({ err: error }, "calls could not be written");
+  const groupCommit = new GroupCommit({ calls, onFailure });
+  const refusals = new RefusalLog({ calls, clock, onFailure });
+  const receiveCall = new ReceiveCall({ directory: new WebhookDirectory(webhooks, changes), authentications, groupCommit, refusals, clock });
+  const room = new BodyRoom();
+
+  await app.register(
+    async (scope) => {
+      // Answered in onRequest: Fastify must not read the body, nor judge its type, before the caller has proved itself.
+      scope.addHook("onRequest", (request, reply) => answer(receiveCall, room, request, reply));
+      scope.all("/:webhookId", neverReached);
+      scope.setNotFoundHandler(neverReached);
+    },
+    { prefix: PREFIX },
+  );
+  app.addHook("onClose", async () => {
+    await groupCommit.close();
+    await refusals.close();
+  });
+}
+
+function neverReached(): never {
+  throw new Error("Calls are answered before they are routed.");
+}
+
+/** No answer is kept by anybody on the way, nor taken for anything but the JSON that it is. */
+const FIXED_HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+
+async function answer(receiveCall: ReceiveCall, room: BodyRoom, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const body = new BodyReader(request.raw, Number(request.headers["content-length"] ?? 0), room);
+  try {
+    const {
+      status,
+      headers,
+      body: content,
+    } = await receiveCall.receive(callRequest(request, body)).catch((error: unknown) => {
+      request.log.error({ err: error, reference: request.id }, "a call failed");
+      return failedAnswer(request.id);
+    });
+    return reply.code(status).headers(FIXED_HEADERS).headers(headers).send(content);
+  } finally {
+    body.release();
+  }
+}
+
+function callRequest(request: FastifyRequest, body: BodyReader): CallRequest {
+  const [path = "", query = ""] = request.url.split("?", 2);
+  return {
+    webhookId: path.slice(PREFIX.length + 1),
+    method: request.method,
+    path,
+    tokenInAddress: /(?:^|&)access_token(?:=|&|$)/.test(query),
+    contentType: request.headers["content-type"],
+    contentEncoding: request.headers["content-encoding"],
+    authorization: request.raw.headersDistinct["authorization"] ?? [],
+    reference: request.id,
+    readBody: () => body.read(),
+  };
+}
