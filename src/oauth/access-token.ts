@@ -59,8 +59,8 @@ export class AccessTokens {
   readonly #keys: KeyRing;
   readonly #clock: Clock;
 
-  constructor(keys: KeyRing, clock: Clock) {
-    this.#keys = keys;
+  constructor({ keyRing, clock }: { readonly keyRing: KeyRing; readonly clock: Clock }) {
+    this.#keys = keyRing;
     this.#clock = clock;
   }
 

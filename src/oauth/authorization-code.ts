@@ -1,11 +1,8 @@
-import { HOUR, type Clock } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import { newRandomId } from "../lib/id.ts";
 import { digestOf, newSecret } from "../lib/secret.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
 import type { AuthorizationCodeStore } from "./oauth-store.ts";
-
-/** The seed's 60 minutes, in milliseconds. RFC 6749 section 4.1.2 recommends at most ten; the setting HOOKGATE_CODE_LIFETIME shortens it. */
-export const AUTHORIZATION_CODE_LIFETIME = HOUR;
 
 /** Makes authorization codes. Only the digest is stored; the code itself leaves in the redirect and nowhere else. */
 export class AuthorizationCodes {
@@ -13,7 +10,8 @@ export class AuthorizationCodes {
   readonly #clock: Clock;
   readonly #lifetime: number;
 
-  constructor(store: AuthorizationCodeStore, clock: Clock, lifetime = AUTHORIZATION_CODE_LIFETIME) {
+  /** `lifetime` in milliseconds: 60 minutes by the seed; RFC 6749 section 4.1.2 recommends at most ten. */
+  constructor(store: AuthorizationCodeStore, clock: Clock, lifetime: number) {
     this.#store = store;
     this.#clock = clock;
     this.#lifetime = lifetime;

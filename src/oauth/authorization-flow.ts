@@ -13,6 +13,9 @@ export const FLOW_LIFETIME = HOUR;
 /** So many flows of one browser may wait at once; then the oldest is dropped, so that cookies never grow too big to send. */
 const MAX_FLOWS = 8;
 
+/** What is sealed says what it is, because the query of a request is a stranger's text: it must never open as a flow. */
+type Sealed = { readonly kind: "request"; readonly query: string } | ({ readonly kind: "flow" } & Flow);
+
 export interface Flow {
   readonly flowId: string;
   /** Who was asked. */
@@ -33,17 +36,35 @@ export class AuthorizationFlows {
     this.#clock = clock;
   }
 
-  /** A new flow, and the sealed text that stands for it in the form. */
+  /** A new flow, and the sealed text that stands for it in the consent form. */
   begin(request: AuthorizationRequest, query: string, userId: string): { readonly flow: Flow; readonly sealed: string } {
     const flow: Flow = { flowId: newRandomId(), userId, query, shown: shownBy(request), expiresAt: this.#clock.now() + FLOW_LIFETIME };
-    return { flow, sealed: this.#sealer.seal(JSON.stringify(flow)) };
+    return { flow, sealed: this.#seal({ kind: "flow", ...flow }) };
   }
 
-  /** Undefined for anything that was not sealed here, and for a flow that has waited too long. */
+  /** Undefined for anything but a flow that was begun here and has not waited too long. */
   open(sealed: string): Flow | undefined {
+    const opened = this.#open(sealed);
+    return opened?.kind === "flow" && this.#clock.now() < opened.expiresAt ? opened : undefined;
+  }
+
+  /** The query of an authorization request for a form that comes before consent: signing in, or signing in as somebody else. */
+  sealQuery(query: string): string {
+    return this.#seal({ kind: "request", query });
+  }
+
+  openQuery(sealed: string): string | undefined {
+    const opened = this.#open(sealed);
+    return opened?.kind === "request" ? opened.query : undefined;
+  }
+
+  #seal(content: Sealed): string {
+    return this.#sealer.seal(JSON.stringify(content));
+  }
+
+  #open(sealed: string): Sealed | undefined {
     const text = this.#sealer.open(sealed);
-    const flow = text === undefined ? undefined : (JSON.parse(text) as Flow);
-    return flow && this.#clock.now() < flow.expiresAt ? flow : undefined;
+    return text === undefined ? undefined : (JSON.parse(text) as Sealed);
   }
 }
 

@@ -12,13 +12,13 @@ import { scopesToGrant, type Scope } from "./scope.ts";
 
 /** Where an answer goes, and what it carries back. */
 export interface ReturnAddress {
+  readonly client: Client;
   readonly redirectUri: VerifiedRedirectUri;
   /** Comes back as it was sent; undefined when it was not, or more than once. */
   readonly state: string | undefined;
 }
 
 export interface AuthorizationRequest extends ReturnAddress {
-  readonly client: Client;
   /** Whether the request named the redirect URI, or the only registered one was taken. */
   readonly redirectUriRequested: boolean;
   /** What the user is asked to grant. */
@@ -28,7 +28,7 @@ export interface AuthorizationRequest extends ReturnAddress {
 
 export type ValidatedAuthorizationRequest =
   | { readonly kind: "accepted"; readonly request: AuthorizationRequest }
-  | ({ readonly kind: "error-by-redirect"; readonly client: Client; readonly error: OAuthErrorCode; readonly description: string } & ReturnAddress)
+  | ({ readonly kind: "error-by-redirect"; readonly returnTo: ReturnAddress } & Problem)
   /** `whatToDo` speaks to the person in front of the page, who mostly did not write the address. */
   | { readonly kind: "error-on-page"; readonly client: Client | undefined; readonly whatHappened: string; readonly whatToDo: string };
 
@@ -44,24 +44,16 @@ export function validateAuthorizationRequest(form: Form, client: Client | undefi
   const requested = form.get("redirect_uri");
   const redirectUri = chooseRedirectUri(requested, client);
   if (redirectUri === undefined) return onPage(redirectProblem(requested, client), whatToDo, client);
-  const state = form.get("state");
+  const returnTo: ReturnAddress = { client, redirectUri, state: form.get("state") };
   const problem = problemOf(form, client);
-  if (problem) return { kind: "error-by-redirect", client, redirectUri, state, ...problem };
-
+  if (problem) return { kind: "error-by-redirect", returnTo, ...problem };
   const scopes = scopesToGrant(form.get("scope"), client.registeredScopes);
   if (!scopes) {
     const description = "The scope is unknown, malformed or not registered for this client.";
-    return { kind: "error-by-redirect", client, redirectUri, state, error: "invalid_scope", description };
+    return { kind: "error-by-redirect", returnTo, error: "invalid_scope", description };
   }
-  const request: AuthorizationRequest = {
-    client,
-    redirectUri,
-    redirectUriRequested: requested !== undefined,
-    state,
-    scopes,
-    codeChallenge: form.get("code_challenge") ?? null,
-  };
-  return { kind: "accepted", request };
+  const codeChallenge = form.get("code_challenge") ?? null;
+  return { kind: "accepted", request: { ...returnTo, redirectUriRequested: requested !== undefined, scopes, codeChallenge } };
 }
 
 /** The requested one when it is registered; without a request the registered one when there is no choice (RFC 6749 section 3.1.2.3). */
@@ -78,9 +70,17 @@ function redirectProblem(requested: string | undefined, client: Client): string 
     : "The application has registered several redirect URLs, and this request does not say which one it means.";
 }
 
+interface Problem {
+  readonly error: OAuthErrorCode;
+  readonly description: string;
+}
+
+function invalid(description: string): Problem {
+  return { error: "invalid_request", description };
+}
+
 /** What stands against the request beside its scope, in the catalogue of RFC 6749 section 4.1.2.1. */
-function problemOf(form: Form, client: Client): { readonly error: OAuthErrorCode; readonly description: string } | undefined {
-  const invalid = (description: string) => ({ error: "invalid_request", description }) as const;
+function problemOf(form: Form, client: Client): Problem | undefined {
   // RFC 8707 section 2 lets `resource` come more than once; there is one resource server here, and it is ignored.
   if ([...form.doubled].some((name) => name !== "resource")) return invalid("A parameter comes more than once.");
 

@@ -2,12 +2,13 @@
  * The resource server's side: what an `Authorization` header is worth (RFC 6750). It owns the syntax of the header, every reason for
  * which a token that we sealed is no good any more, and the challenges; it must not know what the token opens the way to.
  */
+import type { BrandDirectory } from "../brands/brand-directory.ts";
 import type { UserDirectory } from "../identity/user-directory.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { AccessToken, AccessTokens } from "./access-token.ts";
 import type { ClientDirectory } from "./client-directory.ts";
-import type { ClientStatus } from "./client-status.ts";
+import { ClientStatus } from "./client-status.ts";
 import type { RevocationList } from "./revocation-list.ts";
 import type { Scope } from "./scope.ts";
 
@@ -49,17 +50,19 @@ interface BearerTokensDeps {
   readonly accessTokens: AccessTokens;
   readonly revocations: RevocationList;
   readonly clients: ClientDirectory;
-  readonly clientStatus: ClientStatus;
   readonly users: UserDirectory;
+  readonly brands: BrandDirectory;
   readonly changes: Changes;
   readonly clock: Clock;
 }
 
 export class BearerTokens {
   readonly #deps: BearerTokensDeps;
+  readonly #clientStatus: ClientStatus;
 
   constructor(deps: BearerTokensDeps) {
     this.#deps = deps;
+    this.#clientStatus = new ClientStatus(deps.brands, deps.users);
   }
 
   /**
@@ -83,7 +86,7 @@ export class BearerTokens {
   }
 
   async #checkToken(token: AccessToken, requirement: BearerRequirement): Promise<BearerCheck> {
-    const { revocations, clients, clientStatus, users, clock } = this.#deps;
+    const { revocations, clients, users, clock } = this.#deps;
     if (clock.now() >= token.expiresAt) return invalidToken("The access token has expired.");
     const hit = revocations.findHit(token);
     if (hit) return invalidToken(REVOKED[hit]);
@@ -94,7 +97,7 @@ export class BearerTokens {
     const client = await clients.find(token.clientId);
     if (!client) return invalidToken("The application was deleted.");
     if (client.brandId !== requirement.brandId) return invalidToken("The access token belongs to an application of another brand.");
-    const problem = await clientStatus.problemOf(client);
+    const problem = await this.#clientStatus.problemOf(client);
     if (problem) return invalidToken(problem);
     if (token.userId !== null && !(await users.isActive(client.brandId, token.userId))) {
       return invalidToken("The user who consented to the access token is not active.");
@@ -130,6 +133,7 @@ function malformed(reason: string): BearerRefusal {
   return refusal(400, "invalid_request", description, reason);
 }
 
+/** Also for resources that find a right token no good for a reason of their own. */
 export function invalidToken(reason: string): BearerRefusal {
   return refusal(401, "invalid_token", "The access token is unknown, expired or revoked. Get a new one from the token endpoint.", reason);
 }

@@ -19,7 +19,7 @@ export class RevocationList {
   }
 
   /** Resolves when the list is loaded: before that no token may be checked. */
-  static async open(store: RevocationStore, changes: Changes, clock: Clock): Promise<RevocationList> {
+  static async open(store: RevocationStore, clock: Clock, changes: Changes): Promise<RevocationList> {
     const list = new RevocationList(store, clock);
     // Listening first: what changes while the first load runs is loaded again.
     changes.onChange("revocations", () => list.#reload());
