@@ -1,10 +1,10 @@
 /** The pages that one-time links lead to: set-up and invitation, and what they say when a link does not work. */
 import { PlainPage } from "../web/layout.tsx";
 import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
-import { MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS } from "./password.ts";
+import { MIN_PASSWORD_CHARACTERS } from "./password.ts";
 import type { User } from "./user.ts";
 
-const PASSWORD_HINT = `${MIN_PASSWORD_CHARACTERS} characters or more, up to ${MAX_PASSWORD_CHARACTERS.toLocaleString("en")}. Length is what counts: four unrelated words are good.`;
+const PASSWORD_HINT = `At least ${MIN_PASSWORD_CHARACTERS} characters. Length is what counts: four unrelated words are good.`;
 
 /** A password to set; never filled in, also not when the form comes back. */
 export function NewPasswordField({ label, error }: { readonly label: string; readonly error?: string | undefined }) {

@@ -17,7 +17,7 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
 export const MIN_PASSWORD_CHARACTERS = 12;
-export const MAX_PASSWORD_CHARACTERS = 1_024;
+const MAX_PASSWORD_CHARACTERS = 1_024;
 
 /** What attackers try first among passwords that are long enough. A short list on purpose: length does the work. */
 const OBVIOUS = new Set([

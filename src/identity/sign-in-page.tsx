@@ -55,9 +55,9 @@ export function NotSetUpPage() {
   return (
     <PlainPage title="Not set up yet">
       <h1>Hookgate is not set up yet</h1>
-      <p>Whoever started this server finds a one-time set-up link in the terminal, in the line after the addresses. Open it to make the first admin.</p>
-      <p class="hint">The link is gone? Start the server again: it prints a new one as long as there is no admin.</p>
-      <LinkButton href="/sign-in">I have done that</LinkButton>
+      <p>Whoever started this server finds a one-time set-up link in its terminal. Open it to make the first admin.</p>
+      <p>The link is gone? Start the server again: it prints a new one as long as there is no admin.</p>
+      <LinkButton href="/sign-in">It is set up: sign in</LinkButton>
     </PlainPage>
   );
 }

@@ -2,7 +2,6 @@ import type { Page } from "../lib/page.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { CopyField } from "../web/parts/copy.tsx";
 import { ChoiceField, ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type Choice, type FieldErrors } from "../web/parts/form.tsx";
-import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { StatusPill, Time } from "../web/parts/states.tsx";
 import { Facts, Pager, Table, type Column } from "../web/parts/table.tsx";
@@ -124,13 +123,11 @@ function Invitation({ user, link }: { readonly user: User; readonly link: string
           one before then stops working.
         </p>
       ) : (
-        <>
-          <CopyField label="Invitation link" value={link} />
-          <Notice kind="warning">
-            You see this link once. Give it to <bdi>{user.name}</bdi> and to nobody else: whoever opens it first sets the password. It works once and for 7
-            days.
-          </Notice>
-        </>
+        <CopyField
+          label="Invitation link"
+          value={link}
+          secret="Give it to this user and to nobody else: whoever opens it first sets the password. It works once and for 7 days."
+        />
       )}
       <Form action={`/users/${user.id}/invitation`}>
         <FormActions>

@@ -178,7 +178,7 @@ describe("adding a user", () => {
   test("the link is shown once, whole, and only to who made it", async () => {
     const page = await addUser(NEW);
     expect(page.html).toContain(`${hookgate.url}${linkOn(page)}`);
-    expect(textOf(page.html)).toContain("You see this link once.");
+    expect(textOf(page.html)).toContain("You see this once. Give it to this user and to nobody else");
     expect(linkOn(await admin.get(userPath()))).toBeUndefined();
   });
 

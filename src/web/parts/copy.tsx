@@ -4,8 +4,8 @@ import { Sign } from "./icon.tsx";
 interface CopyFieldProps {
   readonly label: string;
   readonly value: string;
-  /** Shown once and never again; says so. */
-  readonly secret?: boolean;
+  /** Shown once and never again; says so. A sentence says what to do with it, where it is no secret of an application. */
+  readonly secret?: boolean | string;
 }
 
 /** A value that goes elsewhere, with its copy button. Without JavaScript the button is not there and the value can be selected. */
@@ -22,7 +22,7 @@ export function CopyField({ label, value, secret }: CopyFieldProps) {
       {secret && (
         <p class="copy-secret">
           <Sign name="alert" />
-          You see this once. Keep it where only your application can read it.
+          You see this once. {secret === true ? "Keep it where only your application can read it." : secret}
         </p>
       )}
     </div>
