@@ -6,7 +6,7 @@ import fastifyCookie from "@fastify/cookie";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { parseForm, type Form } from "../lib/form.ts";
 import type { Clock } from "../lib/clock.ts";
-import { newSecret } from "../lib/secret.ts";
+import { digestOf, newSecret } from "../lib/secret.ts";
 import type { Assets } from "./assets.ts";
 import type { Cookies } from "./cookies.ts";
 import { ErrorPage } from "./error-page.tsx";
@@ -43,7 +43,7 @@ declare module "fastify" {
     viewer: Viewer | null;
     /** What the form of this request holds; empty for requests without a form. */
     form: Form;
-    /** What the request before left behind; reading it the first time takes it away. */
+    /** What the request before left behind. The page that is rendered next takes it away; an answer that is no page, such as a poll, does not. */
     flash: Flash;
     pageContext(reply: FastifyReply): PageContext;
   }
@@ -89,10 +89,10 @@ export async function registerConsoleScope(
     );
 
     scope.addHook("onRequest", async (request, reply) => {
-      request.form = EMPTY_FORM;
-      request.flash = takeFlash(kit, request, reply);
-      request.pageContext = (forReply) => pageContextOf(kit, request, forReply);
       setSecurityHeaders(request, reply);
+      request.form = EMPTY_FORM;
+      request.flash = flashOf(kit, request);
+      request.pageContext = (forReply) => pageContextOf(kit, request, forReply);
     });
     scope.addHook("preValidation", async (request) => {
       if (typeof request.body === "string") {
@@ -100,7 +100,8 @@ export async function registerConsoleScope(
         if (!parsed.ok) throw new PageError(400, "This form could not be read.", "Go back, load the page again and send the form once more.");
         request.form = parsed.form;
       }
-      if (request.method === "POST" && !request.routeOptions.config.acceptsForeignForms) assertOwnForm(kit, request);
+      const changesNothing = request.method === "GET" || request.method === "HEAD" || request.is404;
+      if (!changesNothing && !request.routeOptions.config.acceptsForeignForms) assertOwnForm(kit, request);
     });
 
     scope.setErrorHandler((error, request, reply) => {
@@ -133,7 +134,7 @@ export function assertOwnForm(kit: Pick<ConsoleKit, "baseUrl" | "cookies" | "for
   const fromUs = origin === undefined || origin === kit.baseUrl.origin || (origin === "null" && site === "same-origin");
   const token = request.form.get("form_token");
   const binding = formBinding(kit, request);
-  const ours = token !== undefined && binding !== undefined && kit.formTokens.open(token) === binding;
+  const ours = token !== undefined && binding !== undefined && kit.formTokens.open(token) === digestOf(binding);
   if (!fromUs || (site !== undefined && site !== "same-origin" && site !== "none") || !ours) {
     throw new PageError(
       403,
@@ -143,8 +144,9 @@ export function assertOwnForm(kit: Pick<ConsoleKit, "baseUrl" | "cookies" | "for
   }
 }
 
+/** An empty cookie ties to nobody: a token made for one would fit every browser that has one. */
 function formBinding(kit: Pick<ConsoleKit, "cookies">, request: FastifyRequest): string | undefined {
-  return request.cookies[kit.cookies.session] ?? request.cookies[kit.cookies.browser];
+  return request.cookies[kit.cookies.session] || request.cookies[kit.cookies.browser] || undefined;
 }
 
 function pageContextOf(kit: ConsoleKit, request: FastifyRequest, reply: FastifyReply): PageContext {
@@ -153,21 +155,21 @@ function pageContextOf(kit: ConsoleKit, request: FastifyRequest, reply: FastifyR
     binding = newSecret("");
     reply.setCookie(kit.cookies.browser, binding, kit.cookies.options);
   }
+  if (request.method === "GET" && request.cookies[kit.cookies.flash] !== undefined) reply.clearCookie(kit.cookies.flash, kit.cookies.options);
   return {
     viewer: request.viewer,
     path: request.url.split("?", 1)[0]!,
     navigation: kit.navigation,
-    formToken: kit.formTokens.seal(binding),
+    formToken: kit.formTokens.seal(digestOf(binding)),
     notice: request.flash.notice ?? null,
     now: kit.clock.now(),
     asset: (name) => kit.assets.url(name),
   };
 }
 
-function takeFlash(kit: ConsoleKit, request: FastifyRequest, reply: FastifyReply): Flash {
+function flashOf(kit: ConsoleKit, request: FastifyRequest): Flash {
   const sealed = request.cookies[kit.cookies.flash];
   if (sealed === undefined || request.method !== "GET") return {};
-  reply.clearCookie(kit.cookies.flash, kit.cookies.options);
   const opened = kit.flashes.open(sealed);
   return opened === undefined ? {} : (JSON.parse(opened) as Flash);
 }
@@ -179,6 +181,7 @@ function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void 
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": request.routeOptions.config?.noReferrer ? "unsafe-none" : "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
   });
 }
@@ -208,7 +211,7 @@ function toPageError(error: unknown): PageError {
   const status = error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   if (status === 413) return new PageError(413, "This form is too long.", `Shorten what you entered: a form holds at most ${MAX_FORM_BYTES / 1024} KB.`);
   if (status === 415) return new PageError(415, "This request is not a form of ours.", "Use the form on the page.");
-  if (status < 500) return new PageError(status, "This request could not be read.", "Go back, load the page again and try once more.");
+  if (status >= 400 && status < 500) return new PageError(status, "This request could not be read.", "Go back, load the page again and try once more.");
   return new PageError(
     500,
     "Something went wrong on our side.",
