@@ -196,13 +196,14 @@ function flashSetBy(answer: Awaited<ReturnType<typeof app.inject>>) {
   return answer.cookies.find(({ name }) => name === kit.cookies.flash);
 }
 
-describe("a one-time message", () => {
-  async function saved(): Promise<string> {
-    const browser = await openForm();
-    const cookie = flashSetBy(await post("/form", browser, tokenOf(browser), { origin: ORIGIN }));
-    return `${browser.cookie}; ${cookie?.name}=${cookie?.value}`;
-  }
+/** The cookies of a browser whose form was just saved. */
+async function saved(): Promise<string> {
+  const browser = await openForm();
+  const cookie = flashSetBy(await post("/form", browser, tokenOf(browser), { origin: ORIGIN }));
+  return `${browser.cookie}; ${cookie?.name}=${cookie?.value}`;
+}
 
+describe("a one-time message", () => {
   test("is shown by the next page, which takes it away", async () => {
     const answer = await app.inject({ url: "/form", headers: { cookie: await saved() } });
     expect(answer.body).toContain("It was saved.");
