@@ -78,7 +78,7 @@ export function answerAddress(redirectUri: VerifiedRedirectUri, parameters: Read
     .filter((entry): entry is [string, string] => entry[1] !== undefined)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join("&");
-  const separator = !redirectUri.includes("?") ? "?" : /[?&]$/.test(redirectUri) ? "" : "&";
+  const separator = !redirectUri.includes("?") ? "?" : /^[^?]*\?$|&$/.test(redirectUri) ? "" : "&";
   return redirectUri + separator + added;
 }
 
