@@ -1,0 +1,41 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { SETTINGS } from "../src/config.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+const DOCUMENTS = [
+  ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
+  ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+describe("documents", () => {
+  test("the README's table of settings says what the program says", () => {
+    const rows = SETTINGS.map((setting) => {
+      const file = "secret" in setting ? ` Or the path of a file that holds it in \`${setting.name}_FILE\`.` : "";
+      return `| \`${setting.name}\` | ${setting.defaultText} | ${setting.description}${file} |`;
+    });
+    expect(read("README.md")).toContain(["| setting | default | what it is |", "|---|---|---|", ...rows, ""].join("\n"));
+  });
+
+  test.each(DOCUMENTS)("every link of %s leads to a file that is there", (document) => {
+    const targets = [...read(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target).filter((target) => !/^[a-z]+:|^#/.test(target));
+    const lost = targets.filter((target) => !existsSync(join(ROOT, dirname(document), target.replace(/#.*$/, ""))));
+    expect(lost).toEqual([]);
+  });
+
+  test("every decision record is in the index", () => {
+    const index = read("docs/adr/README.md");
+    const records = readdirSync(join(ROOT, "docs/adr")).filter((name) => /^\d{4}-/.test(name));
+    expect(records.filter((name) => !index.includes(`(${name})`))).toEqual([]);
+  });
+
+  test("no word that the glossary rules out is a name in src", () => {
+    const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" });
+    expect(files.filter((path) => /(^|[/-])(helpers?|utils?|common|misc|manager?)([-./]|$)/.test(path))).toEqual([]);
+  });
+});
