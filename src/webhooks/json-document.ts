@@ -257,19 +257,16 @@ class Parser {
   }
 
   #literal(): boolean | null {
-    if (this.#text.startsWith("true", this.#at)) {
-      this.#at += 4;
-      return true;
-    }
-    if (this.#text.startsWith("false", this.#at)) {
-      this.#at += 5;
-      return false;
-    }
-    if (this.#text.startsWith("null", this.#at)) {
-      this.#at += 4;
-      return null;
-    }
+    if (this.#takes("true")) return true;
+    if (this.#takes("false")) return false;
+    if (this.#takes("null")) return null;
     throw new JsonProblem("A value was expected", this.#at);
+  }
+
+  #takes(word: string): boolean {
+    if (!this.#text.startsWith(word, this.#at)) return false;
+    this.#at += word.length;
+    return true;
   }
 
   #skipSpace(): void {

@@ -19,6 +19,9 @@ export interface Structure {
   readonly cut: boolean;
 }
 
+/** Of no body at all. */
+export const EMPTY_STRUCTURE: Structure = { lines: [], cut: false };
+
 const MAX_LINES = 200;
 /** Of an array inside an object only the first elements are listed: each is a path of its own. */
 const MAX_ELEMENTS = 3;

@@ -35,3 +35,8 @@ export interface Webhook {
   readonly createdAt: number;
   readonly updatedAt: number;
 }
+
+/** Where its calls go. */
+export function endpointOf(issuer: string, { id }: Pick<Webhook, "id">): string {
+  return `${issuer}/hooks/${id}`;
+}

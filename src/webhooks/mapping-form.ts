@@ -1,0 +1,114 @@
+/** The mapping as a form: one row for each place of the newest payload, filled in as far as it can be guessed, and back. Pure. */
+import { CUSTOMER_FIELD_NAMES, type CustomerFieldName } from "../customers/customer-fields.ts";
+import type { Form } from "../lib/form.ts";
+import type { MappingDraft, MappingErrors } from "./field-mapping.ts";
+import type { Structure, StructureLine } from "./json-structure.ts";
+import type { FieldMapping } from "./webhook.ts";
+
+export interface MappingRow {
+  readonly path: string;
+  /** What the newest payload has there; null when it has nothing, or when there is none. */
+  readonly found: StructureLine | null;
+  /** A row in which the path is typed. */
+  readonly typed: boolean;
+  /** Empty: not mapped. */
+  readonly field: string;
+  readonly isKey: boolean;
+}
+
+/** Rows for paths that no payload shows. */
+const TYPED_ROWS = 3;
+/** More than any page of ours shows. */
+const MAX_ROWS = 400;
+
+/** The rows to begin with: what is mapped, and before anything is, the fields whose names say the same. */
+export function rowsOf({ lines }: Structure, mapping: FieldMapping | null): readonly MappingRow[] {
+  const unseen = new Set(mapping?.fields);
+  const guesses = mapping ? new Map<string, CustomerFieldName>() : guessFields(lines);
+  const rows: MappingRow[] = lines.map((found) => {
+    const mapped = mapping?.fields.find(({ path }) => path === found.path);
+    if (mapped) unseen.delete(mapped);
+    const field = mapped?.field ?? guesses.get(found.path);
+    return { path: found.path, found, typed: false, field: field ?? "", isKey: mapped !== undefined && mapping!.deduplicateBy.includes(mapped.field) };
+  });
+  for (const { path, field } of unseen) rows.push({ path, found: null, typed: false, field, isKey: mapping!.deduplicateBy.includes(field) });
+  for (let count = 0; count < TYPED_ROWS; count++) rows.push({ path: "", found: null, typed: true, field: "", isKey: false });
+  return rows;
+}
+
+/** The rows as they came back in a form. */
+export function rowsOfForm(form: Form, { lines }: Structure, mapping: FieldMapping | null): readonly MappingRow[] {
+  const rows: MappingRow[] = [];
+  for (let index = 0; index < MAX_ROWS && form.names.has(`path-${index}`); index++) {
+    const path = form.get(`path-${index}`) ?? "";
+    const found = lines.find((line) => line.path === path) ?? null;
+    const typed = found === null && !mapping?.fields.some((mapped) => mapped.path === path);
+    rows.push({ path, found, typed, field: form.get(`field-${index}`) ?? "", isKey: form.names.has(`key-${index}`) });
+  }
+  return rows;
+}
+
+/** What the rows ask for: those with a field. */
+export function draftOfRows(rows: readonly MappingRow[]): MappingDraft {
+  const mapped = rows.filter(({ field }) => field !== "");
+  return { fields: mapped.map(({ path, field }) => ({ path, field })), deduplicateBy: mapped.filter(({ isKey }) => isKey).map(({ field }) => field) };
+}
+
+/** What is wrong with rows that are half filled in, by the name of the control; such rows are in no draft. */
+export function halfFilledErrors(rows: readonly MappingRow[]): MappingErrors {
+  const errors: Record<string, string> = {};
+  for (const [index, { path, field, typed, isKey }] of rows.entries()) {
+    if (field !== "") continue;
+    if (isKey) errors[`field-${index}`] = "Choose the field to deduplicate by, or untick the box.";
+    else if (typed && path !== "") errors[`field-${index}`] = "Choose the field that this value goes to.";
+  }
+  return errors;
+}
+
+/** The errors of the rows' draft by the name of the control that needs a change; what is wrong with the whole stands at the first. */
+export function controlErrors(rows: readonly MappingRow[], errors: MappingErrors): MappingErrors {
+  const controls = rows.flatMap(({ field }, index) => (field === "" ? [] : [`field-${index}`]));
+  return Object.fromEntries(Object.entries(errors).map(([key, problem]) => [controls[Number(key.slice("line-".length))] ?? "field-0", problem]));
+}
+
+/** Names that mean a field although they are not spelled like it. */
+const OTHER_NAMES: Readonly<Record<string, CustomerFieldName>> = {
+  email: "emailaddress",
+  mail: "emailaddress",
+  givenname: "firstname",
+  surname: "lastname",
+  familyname: "lastname",
+  customernumber: "externalid",
+  customerid: "externalid",
+  sex: "gender",
+  birthdate: "birthday",
+  dateofbirth: "birthday",
+  company: "companyname",
+  phone: "homephone",
+  phonenumber: "homephone",
+  telephone: "homephone",
+  mobile: "mobilephone",
+  street: "address",
+  housenumber: "addressnumber",
+  zip: "zipcode",
+  postcode: "zipcode",
+  postalcode: "zipcode",
+};
+const FIELD_BY_NAME = new Map<string, CustomerFieldName>([
+  ...Object.entries(OTHER_NAMES),
+  ...CUSTOMER_FIELD_NAMES.map((field) => [plain(field), field] as const),
+]);
+
+/** For each path the field that its name means; a field is given once, to the first. */
+function guessFields(lines: readonly StructureLine[]): Map<string, CustomerFieldName> {
+  const guesses = new Map<CustomerFieldName, string>();
+  for (const { path, name } of lines) {
+    const field = name === null ? undefined : FIELD_BY_NAME.get(plain(name));
+    if (field !== undefined && !guesses.has(field)) guesses.set(field, path);
+  }
+  return new Map([...guesses].map(([field, path]) => [path, field]));
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+}

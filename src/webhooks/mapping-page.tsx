@@ -1,0 +1,141 @@
+import type { ComponentChildren } from "preact";
+import { CUSTOMER_FIELD_NAMES, customerField } from "../customers/customer-fields.ts";
+import { ConsolePage } from "../web/layout.tsx";
+import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, type FieldErrors } from "../web/parts/form.tsx";
+import { JsonTree } from "../web/parts/json-tree.tsx";
+import { Columns, Section } from "../web/parts/section.tsx";
+import { EmptyState, Time } from "../web/parts/states.tsx";
+import { Table, type Column } from "../web/parts/table.tsx";
+import type { MappingRow } from "./mapping-form.ts";
+import type { Sample } from "./sample.ts";
+import type { WebhookWithOwner } from "./webhook-store.ts";
+
+interface MappingProps {
+  readonly webhook: WebhookWithOwner;
+  readonly sample: Sample | null;
+  readonly rows: readonly MappingRow[];
+  readonly errors: FieldErrors;
+}
+
+/** The mapping of a webhook that is installed. */
+export function MappingPage(props: MappingProps) {
+  const { webhook, errors } = props;
+  const path = `/webhooks/${webhook.id}`;
+  return (
+    <ConsolePage
+      title="Customize data mapping"
+      intro="Choose which values of a call go to which customer fields. Changes hold from the next call on."
+      breadcrumb={{ href: path, label: webhook.name }}
+    >
+      <ErrorSummary errors={errors} />
+      <MappingForm {...props} action={`${path}/mapping`}>
+        <SubmitButton>Save mapping</SubmitButton>
+        <LinkButton href={path}>Cancel</LinkButton>
+      </MappingForm>
+    </ConsolePage>
+  );
+}
+
+/** The form, with the newest payload beside it. `children`: its buttons. */
+export function MappingForm({ sample, rows, errors, action, children }: MappingProps & { readonly action: string; readonly children: ComponentChildren }) {
+  const numbered = rows.map((row, index) => ({ ...row, index }));
+  return (
+    <Columns layout="main-aside">
+      <Form action={action}>
+        <Table caption="Data mapping" columns={columnsOf(errors)} rows={numbered} />
+        <p class="hint">
+          Deduplicate by one field or several: an object whose values there fit a customer updates it. Tick none, and every object makes a new customer.
+        </p>
+        {sample?.structure.cut && <p class="hint">The payload holds more values than are listed. Enter the path of another one in an empty row.</p>}
+        <FormActions>{children}</FormActions>
+      </Form>
+      <NewestPayload sample={sample} />
+    </Columns>
+  );
+}
+
+type NumberedRow = MappingRow & { readonly index: number };
+
+function columnsOf(errors: FieldErrors): readonly Column<NumberedRow>[] {
+  return [
+    { header: "Value at", cell: (row) => <PathCell {...row} /> },
+    { header: "Example", cell: ({ found, typed }) => (found ? <bdi>{found.example}</bdi> : !typed && "Not in the newest call") },
+    { header: "Customer field", cell: (row) => <FieldCell {...row} error={errors[`field-${row.index}`]} /> },
+    { header: "Deduplicate", cell: (row) => <KeyCell {...row} /> },
+  ];
+}
+
+function PathCell({ index, path, found, typed }: NumberedRow) {
+  const name = `path-${index}`;
+  if (typed) {
+    return (
+      <input
+        name={name}
+        value={path}
+        aria-label="Path of another value"
+        placeholder="$.another.value"
+        class="monospace"
+        autocomplete="off"
+        spellcheck={false}
+      />
+    );
+  }
+  return (
+    <>
+      <input type="hidden" name={name} value={path} />
+      <code>{path}</code>
+      {found && <span class="hint">{found.type}</span>}
+    </>
+  );
+}
+
+const OPTIONS = CUSTOMER_FIELD_NAMES.map((field) => ({ field, label: customerField(field).label })).toSorted((a, b) => a.label.localeCompare(b.label, "en"));
+
+function FieldCell({ index, path, field, error }: NumberedRow & { readonly error: string | undefined }) {
+  const name = `field-${index}`;
+  return (
+    <>
+      <select
+        id={name}
+        name={name}
+        class="select"
+        aria-label={path === "" ? "Customer field of the other value" : `Customer field of ${path}`}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error && `${name}-error`}
+      >
+        <option value="">Not mapped</option>
+        {OPTIONS.map((option) => (
+          <option value={option.field} selected={option.field === field}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+      {error && (
+        <p class="field-error" id={`${name}-error`}>
+          {error}
+        </p>
+      )}
+    </>
+  );
+}
+
+function KeyCell({ index, isKey }: NumberedRow) {
+  return (
+    <label class="choice">
+      <input type="checkbox" name={`key-${index}`} checked={isKey} />
+      <span>Deduplicate using this field</span>
+    </label>
+  );
+}
+
+function NewestPayload({ sample }: Pick<MappingProps, "sample">) {
+  return (
+    <Section title="Newest payload" intro={sample && <Time at={sample.receivedAt} />}>
+      {sample ? (
+        <JsonTree label="Newest payload" value={sample.document.value} />
+      ) : (
+        <EmptyState>No call has arrived yet, so there are no values to list. You can enter the paths that you expect.</EmptyState>
+      )}
+    </Section>
+  );
+}

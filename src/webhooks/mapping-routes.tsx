@@ -1,0 +1,64 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { requireViewer } from "../identity/viewer.ts";
+import { isId } from "../lib/id.ts";
+import { notFound } from "../web/page-error.ts";
+import { renderPage } from "../web/render.tsx";
+import { EMPTY_STRUCTURE } from "./json-structure.ts";
+import { MappingPage } from "./mapping-page.tsx";
+import { controlErrors, draftOfRows, halfFilledErrors, rowsOf, rowsOfForm } from "./mapping-form.ts";
+import { findSample } from "./sample.ts";
+import type { WebhookAuthentications } from "./webhook-authentication.ts";
+import type { WebhookService } from "./webhook-service.ts";
+import type { CallStore, WebhookWithOwner } from "./webhook-store.ts";
+
+/** What the pages of webhooks need. */
+export interface WebhookRoutesDeps {
+  readonly webhooks: WebhookService;
+  readonly calls: CallStore;
+  readonly authentications: WebhookAuthentications;
+  /** Prefix of the endpoint URLs that the pages print. */
+  readonly issuer: string;
+}
+
+export interface ById {
+  Params: { id: string };
+}
+
+/** The mapping of a webhook that is installed. */
+export function registerMappingRoutes(scope: FastifyInstance, { webhooks, calls }: WebhookRoutesDeps): void {
+  scope.get<ById>("/webhooks/:id/mapping", async (request, reply) => {
+    const webhook = await findFor(webhooks, request);
+    const sample = await findSample(calls, webhook.brandId, webhook.id);
+    return renderPage(
+      request,
+      reply,
+      <MappingPage webhook={webhook} sample={sample} rows={rowsOf(sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping)} errors={{}} />,
+    );
+  });
+  scope.post<ById>("/webhooks/:id/mapping", async (request, reply) => {
+    const webhook = await findFor(webhooks, request);
+    const saved = await saveMapping({ webhooks, calls }, request, webhook);
+    if (!saved.ok) return renderPage(request, reply, <MappingPage webhook={webhook} {...saved} />, 422);
+    return reply.setFlash({ notice: "The mapping is saved. It holds from the next call on." }).redirect(`/webhooks/${webhook.id}`, 303);
+  });
+}
+
+/** Sets the mapping that the request's form holds; else everything that its page needs to come back as it was. */
+export async function saveMapping({ webhooks, calls }: Pick<WebhookRoutesDeps, "webhooks" | "calls">, request: FastifyRequest, webhook: WebhookWithOwner) {
+  const sample = await findSample(calls, webhook.brandId, webhook.id);
+  const rows = rowsOfForm(request.form, sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping);
+  const halfFilled = halfFilledErrors(rows);
+  if (Object.keys(halfFilled).length > 0) return { ok: false, sample, rows, errors: halfFilled } as const;
+  const saved = await webhooks.setMapping(requireViewer(request), webhook.id, draftOfRows(rows));
+  if (saved.kind === "gone") throw notFound("webhook");
+  return saved.kind === "updated" ? ({ ok: true } as const) : ({ ok: false, sample, rows, errors: controlErrors(rows, saved.errors) } as const);
+}
+
+/** Another owner's, another brand's and no webhook at all look the same: 404. */
+export async function findFor(webhooks: WebhookService, request: FastifyRequest<ById>): Promise<WebhookWithOwner> {
+  const viewer = requireViewer(request);
+  const { id } = request.params;
+  const webhook = isId(id) ? await webhooks.find(viewer, id) : undefined;
+  if (!webhook) throw notFound("webhook");
+  return webhook;
+}

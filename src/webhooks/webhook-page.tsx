@@ -1,0 +1,138 @@
+import { customerField } from "../customers/customer-fields.ts";
+import { ConsolePage } from "../web/layout.tsx";
+import { ConfirmPage } from "../web/parts/confirm-page.tsx";
+import { CodeTabs, CopyField } from "../web/parts/copy.tsx";
+import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
+import { Section } from "../web/parts/section.tsx";
+import { EmptyState, Time } from "../web/parts/states.tsx";
+import { Facts, Table, type Column } from "../web/parts/table.tsx";
+import { callExamples } from "./call-examples.ts";
+import { CALL_COLUMNS, callHref } from "./call-log-pages.tsx";
+import type { CallWithWebhookName } from "./call.ts";
+import type { WebhookAuthentications } from "./webhook-authentication.ts";
+import type { WebhookWithOwner } from "./webhook-store.ts";
+import type { FieldMapping, MappedField } from "./webhook.ts";
+import type { WebhookState } from "./webhook-progress.ts";
+import { authenticationLabel, StatePill, TITLE } from "./webhooks-page.tsx";
+
+interface WebhookPageProps {
+  readonly webhook: WebhookWithOwner;
+  readonly state: WebhookState;
+  readonly endpoint: string;
+  readonly authentications: WebhookAuthentications;
+  readonly newestCalls: readonly CallWithWebhookName[];
+}
+
+/** One webhook: where calls go, what becomes of them, and the newest ones. */
+export function WebhookPage({ webhook, state, endpoint, authentications, newestCalls }: WebhookPageProps) {
+  const path = `/webhooks/${webhook.id}`;
+  return (
+    <ConsolePage
+      title={webhook.name}
+      breadcrumb={{ href: "/webhooks", label: TITLE }}
+      action={
+        <>
+          {state === "installing" ? (
+            <LinkButton href={`${path}/install/authentication`} kind="primary">
+              Go on installing
+            </LinkButton>
+          ) : (
+            <LinkButton href={`${path}/mapping`} kind="primary">
+              Customize data mapping
+            </LinkButton>
+          )}
+          <LinkButton href={`${path}/rename`}>Rename</LinkButton>
+          <LinkButton href={`${path}/delete`} kind="danger">
+            Delete
+          </LinkButton>
+        </>
+      }
+    >
+      <Facts
+        facts={[
+          ["State", <StatePill state={state} />],
+          ["Authentication", authenticationLabel(authentications, webhook)],
+          ["Owner", <bdi>{webhook.ownerName}</bdi>],
+          ["Installed", <Time at={webhook.createdAt} />],
+        ]}
+      />
+      {state !== "installing" && (
+        <Section title="Endpoint" intro="Your application sends its calls here.">
+          <CopyField label="Endpoint URL" value={endpoint} />
+          <CodeTabs label="Send a call" tabs={callExamples(endpoint)} />
+        </Section>
+      )}
+      <MappingSummary mapping={webhook.mapping} />
+      <Section title="Newest calls" action={newestCalls.length > 0 && <a href={`/calls?webhook=${webhook.id}`}>All calls</a>}>
+        {newestCalls.length === 0 ? (
+          <EmptyState>No call has arrived yet.</EmptyState>
+        ) : (
+          <Table caption="Newest calls" columns={CALL_COLUMNS.filter(({ header }) => header !== "Webhook")} rows={newestCalls} href={callHref} />
+        )}
+      </Section>
+    </ConsolePage>
+  );
+}
+
+function MappingSummary({ mapping }: { readonly mapping: FieldMapping | null }) {
+  if (!mapping) {
+    return (
+      <Section title="Data mapping">
+        <EmptyState>Nothing is mapped yet: calls are kept as samples, are answered with what they sent, and write no customers.</EmptyState>
+      </Section>
+    );
+  }
+  const columns: readonly Column<MappedField>[] = [
+    { header: "Value at", cell: ({ path }) => <code>{path}</code> },
+    { header: "Customer field", cell: ({ field }) => customerField(field).label },
+    { header: "Deduplicate", cell: ({ field }) => mapping.deduplicateBy.includes(field) && "Customers are found by it" },
+  ];
+  return (
+    <Section
+      title="Data mapping"
+      intro={
+        mapping.deduplicateBy.length === 0
+          ? "Every object that is sent makes a new customer."
+          : "An object that fits a customer updates it, any other makes a new one."
+      }
+    >
+      <Table caption="Data mapping" columns={columns} rows={mapping.fields} />
+    </Section>
+  );
+}
+
+export function RenamePage({ webhook, name, errors }: { readonly webhook: WebhookWithOwner; readonly name: string; readonly errors: FieldErrors }) {
+  const path = `/webhooks/${webhook.id}`;
+  return (
+    <ConsolePage title="Rename the webhook" breadcrumb={{ href: path, label: webhook.name }}>
+      <ErrorSummary errors={errors} />
+      <Form action={`${path}/rename`}>
+        <TextField name="name" label="Webhook name" hint="Its endpoint stays the same." value={name} error={errors["name"]} autocomplete="off" />
+        <FormActions>
+          <SubmitButton>Rename webhook</SubmitButton>
+          <LinkButton href={path}>Cancel</LinkButton>
+        </FormActions>
+      </Form>
+    </ConsolePage>
+  );
+}
+
+export function DeleteWebhookPage({ webhook, endpoint }: { readonly webhook: WebhookWithOwner; readonly endpoint: string }) {
+  const path = `/webhooks/${webhook.id}`;
+  return (
+    <ConfirmPage
+      title={`Delete “${webhook.name}”?`}
+      breadcrumb={{ href: path, label: webhook.name }}
+      consequences={[
+        <>
+          Calls to <code>{endpoint}</code> are answered 404 and write nothing.
+        </>,
+        "Its data mapping is gone. A webhook that you install later gets another endpoint.",
+      ]}
+      stays="Its calls stay in the log, and the customers that they wrote stay too."
+      action={`${path}/delete`}
+      verb="Delete webhook"
+      cancelHref={path}
+    />
+  );
+}

@@ -1,0 +1,72 @@
+import type { Page } from "../lib/page.ts";
+import { ConsolePage } from "../web/layout.tsx";
+import { LinkButton } from "../web/parts/form.tsx";
+import { EmptyState, StatusPill, Time } from "../web/parts/states.tsx";
+import { Pager, Table, type Column } from "../web/parts/table.tsx";
+import type { WebhookState } from "./webhook-progress.ts";
+import type { WebhookAuthentications } from "./webhook-authentication.ts";
+import type { WebhookWithOwner } from "./webhook-store.ts";
+
+export const TITLE = "Webhooks";
+
+const STATES: Readonly<Record<WebhookState, { readonly label: string; readonly pill: "good" | "waiting" | "neutral" }>> = {
+  installing: { label: "Installing", pill: "neutral" },
+  waiting: { label: "Waiting for the first call", pill: "waiting" },
+  unmapped: { label: "Waiting for its mapping", pill: "waiting" },
+  mapped: { label: "Mapped", pill: "good" },
+};
+
+export function StatePill({ state }: { readonly state: WebhookState }) {
+  const { label, pill } = STATES[state];
+  return <StatusPill kind={pill}>{label}</StatusPill>;
+}
+
+export function authenticationLabel(authentications: WebhookAuthentications, { authentication }: Pick<WebhookWithOwner, "authentication">): string {
+  return authentication === null ? "Not chosen yet" : authentications.get(authentication)!.label;
+}
+
+export interface WebhookRow {
+  readonly webhook: WebhookWithOwner;
+  readonly state: WebhookState;
+  readonly lastCallAt: number | null;
+}
+
+interface WebhooksPageProps {
+  readonly page: Page<WebhookRow>;
+  readonly after: string | null;
+  readonly authentications: WebhookAuthentications;
+}
+
+/** Every webhook that the viewer may see. */
+export function WebhooksPage({ page, after, authentications }: WebhooksPageProps) {
+  const columns: readonly Column<WebhookRow>[] = [
+    { header: "Name", cell: ({ webhook }) => <bdi>{webhook.name}</bdi> },
+    { header: "State", cell: ({ state }) => <StatePill state={state} /> },
+    { header: "Authentication", cell: ({ webhook }) => authenticationLabel(authentications, webhook) },
+    { header: "Owner", cell: ({ webhook }) => <bdi>{webhook.ownerName}</bdi> },
+    { header: "Last call", cell: ({ lastCallAt }) => (lastCallAt === null ? "None yet" : <Time at={lastCallAt} />) },
+  ];
+  const noneAtAll = page.rows.length === 0 && after === null;
+  return (
+    <ConsolePage
+      title={TITLE}
+      intro="Endpoints that take JSON from your applications and turn it into customers."
+      action={
+        noneAtAll ? undefined : (
+          <LinkButton href="/store/webhook" kind="primary">
+            Install webhook
+          </LinkButton>
+        )
+      }
+    >
+      {noneAtAll ? (
+        <EmptyState action={{ href: "/store/webhook", label: "Install webhook" }}>
+          There is no webhook yet. Install one in five steps; at the end its endpoint turns JSON into customers.
+        </EmptyState>
+      ) : (
+        <Table caption={TITLE} columns={columns} rows={page.rows} href={({ webhook }) => `/webhooks/${webhook.id}`} />
+      )}
+      <Pager page={page} after={after} href="/webhooks" />
+    </ConsolePage>
+  );
+}
