@@ -49,7 +49,7 @@ export function SettingsPage({ settings, errors = {}, isAdmin, publicUrl, keys, 
           <Table caption="Keys" columns={KEY_COLUMNS} rows={keys} />
         </Section>
       )}
-      <p class="hint">Hookgate {version}</p>
+      <p class="reference">Hookgate {version}</p>
     </ConsolePage>
   );
 }

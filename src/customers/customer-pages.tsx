@@ -57,8 +57,8 @@ export function customerHref(customer: Pick<Customer, "id">): string {
 // Names come from outside and in every script: <bdi> keeps a right-to-left one from turning its neighbours around.
 export const CUSTOMER_COLUMNS: readonly Column<Customer>[] = [
   { header: "Name", cell: (customer) => <bdi>{customerName(customer)}</bdi> },
-  { header: "E-mail address", cell: ({ fields }) => <bdi>{fields.emailaddress}</bdi> },
-  { header: "Company", cell: ({ fields }) => <bdi>{fields.companyname}</bdi> },
+  { header: "E-mail address", cell: ({ fields }) => fields.emailaddress && <bdi>{fields.emailaddress}</bdi> },
+  { header: "Company", cell: ({ fields }) => fields.companyname && <bdi>{fields.companyname}</bdi> },
   { header: "Updated", cell: ({ updatedAt }) => <Time at={updatedAt} /> },
 ];
 
