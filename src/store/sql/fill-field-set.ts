@@ -1,7 +1,9 @@
+import type { Insertable } from "kysely";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CustomerFields } from "../../customers/customer.ts";
 import { keyDigest, type FieldSet } from "../../customers/deduplication.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
+import type { Schema } from "./schema.ts";
 
 /** Customers in one transaction of a fill: short enough that calls, which wait for it, do not notice. */
 const BATCH = 200;
@@ -34,10 +36,7 @@ async function fillBatch({ db }: SqlTransaction, fieldSet: FieldSet): Promise<bo
     .orderBy("id")
     .limit(BATCH)
     .execute();
-  for (const { id, fields } of customers) {
-    const digest = keyDigest(fieldSet.fields, JSON.parse(fields) as CustomerFields);
-    if (digest !== undefined) await addKey(db, fieldSet, digest, id);
-  }
+  await addKeys(db, fieldSet, customers);
   const isLast = customers.length < BATCH;
   await db
     .updateTable("field_sets")
@@ -49,29 +48,43 @@ async function fillBatch({ db }: SqlTransaction, fieldSet: FieldSet): Promise<bo
 }
 
 /** The older customer owns the key, also when a younger one was faster while the set was being filled; the other becomes its duplicate. */
-async function addKey(db: SqlTransaction["db"], fieldSet: FieldSet, digest: string, customerId: string): Promise<void> {
-  const key = { brand_id: fieldSet.brandId, field_set_id: fieldSet.id, key_digest: digest };
-  const owner = await db
+async function addKeys(db: SqlTransaction["db"], fieldSet: FieldSet, customers: readonly { readonly id: string; readonly fields: string }[]): Promise<void> {
+  const keys = customers.flatMap(({ id, fields }) => {
+    const digest = keyDigest(fieldSet.fields, JSON.parse(fields) as CustomerFields);
+    return digest === undefined ? [] : [{ id, digest }];
+  });
+  if (keys.length === 0) return;
+  const stored = await db
     .selectFrom("customer_keys")
-    .select("customer_id")
-    .where("brand_id", "=", key.brand_id)
-    .where("field_set_id", "=", key.field_set_id)
-    .where("key_digest", "=", key.key_digest)
-    .executeTakeFirst();
-  if (owner?.customer_id === customerId) return;
-  const isOwner = owner === undefined || customerId < owner.customer_id;
-  if (isOwner) {
-    await db
-      .insertInto("customer_keys")
-      .values({ ...key, customer_id: customerId })
-      .onConflict((conflict) => conflict.columns(["brand_id", "field_set_id", "key_digest"]).doUpdateSet({ customer_id: customerId }))
-      .execute();
+    .select(["key_digest", "customer_id"])
+    .where("brand_id", "=", fieldSet.brandId)
+    .where("field_set_id", "=", fieldSet.id)
+    .where("key_digest", "in", [...new Set(keys.map(({ digest }) => digest))])
+    .execute();
+  const owners = new Map(stored.map((row) => [row.key_digest, row.customer_id]));
+  const duplicates: { readonly digest: string; readonly id: string }[] = [];
+  for (const { id, digest } of keys) {
+    const owner = owners.get(digest);
+    if (owner === undefined || id < owner) owners.set(digest, id);
+    if (owner !== undefined && owner !== id) duplicates.push({ digest, id: id < owner ? owner : id });
   }
-  if (owner) {
-    await db
-      .insertInto("duplicate_customers")
-      .values({ ...key, customer_id: isOwner ? owner.customer_id : customerId })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+  const toRow = (digest: string, id: string): Insertable<Schema["customer_keys"]> => ({
+    brand_id: fieldSet.brandId,
+    field_set_id: fieldSet.id,
+    key_digest: digest,
+    customer_id: id,
+  });
+  await db
+    .insertInto("customer_keys")
+    .values([...owners].map(([digest, id]) => toRow(digest, id)))
+    .onConflict((conflict) =>
+      conflict.columns(["brand_id", "field_set_id", "key_digest"]).doUpdateSet((eb) => ({ customer_id: eb.ref("excluded.customer_id") })),
+    )
+    .execute();
+  if (duplicates.length === 0) return;
+  await db
+    .insertInto("duplicate_customers")
+    .values(duplicates.map(({ digest, id }) => toRow(digest, id)))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }

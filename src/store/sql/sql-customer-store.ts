@@ -1,5 +1,6 @@
+import { sql } from "kysely";
 import type { Customer } from "../../customers/customer.ts";
-import type { CustomerFieldName } from "../../customers/customer-fields.ts";
+import { MAX_FIELD_LENGTH, type CustomerFieldName } from "../../customers/customer-fields.ts";
 import type { CustomerStore } from "../../customers/customer-store.ts";
 import { canonicalFieldSet, type FieldSet } from "../../customers/deduplication.ts";
 import { newRandomId } from "../../lib/id.ts";
@@ -36,10 +37,11 @@ export class SqlCustomerStore implements CustomerStore {
       .orderBy("id", "desc")
       .limit(limit + 1);
     if (after !== null) query = query.where("id", "<", after);
-    const wanted = search === null ? "" : searchable(search);
+    // No value is longer than a field may be, and a database refuses a pattern without end.
+    const wanted = searchable(search ?? "").slice(0, MAX_FIELD_LENGTH);
     if (wanted !== "") {
       const pattern = `%${wanted.replaceAll(/[\\%_]/g, "\\$&")}%`;
-      query = query.where((eb) => eb("search_text", "like", pattern).$castTo<boolean>());
+      query = query.where(sql<boolean>`search_text like ${pattern} escape '\\'`);
     }
     return toPage(await query.execute(), limit, toCustomer, (row) => row.id);
   }

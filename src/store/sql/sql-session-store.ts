@@ -52,6 +52,10 @@ export class SqlSessionStore implements SessionStore {
   async deleteSession(digest: string): Promise<void> {
     await this.#session.write(({ db }) => db.deleteFrom("sessions").where("digest", "=", digest).execute());
   }
+
+  async deleteSessionsOf(brandId: string, userId: string): Promise<void> {
+    await this.#session.write(({ db }) => db.deleteFrom("sessions").where("brand_id", "=", brandId).where("user_id", "=", userId).execute());
+  }
 }
 
 export class SqlSignInThrottleStore implements SignInThrottleStore {

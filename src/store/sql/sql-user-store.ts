@@ -80,7 +80,7 @@ export class SqlUserStore implements UserStore {
             .select(["brand_id", "id", eb.val(digest).as("digest"), eb.val(expiresAt).as("expires_at")])
             .where("brand_id", "=", brandId)
             .where("id", "=", userId)
-            .where("status", "=", "invited"),
+            .where("status", "<>", "deactivated"),
         )
         .onConflict((conflict) => conflict.columns(["brand_id", "user_id"]).doUpdateSet({ digest, expires_at: expiresAt }))
         .executeTakeFirstOrThrow();
@@ -95,7 +95,7 @@ export class SqlUserStore implements UserStore {
       .select(USER_COLUMNS)
       .where("invitations.digest", "=", digest)
       .where("invitations.expires_at", ">", now)
-      .where("users.status", "=", "invited")
+      .where("users.status", "<>", "deactivated")
       .executeTakeFirst();
     return row && toUser(row);
   }
@@ -114,10 +114,11 @@ export class SqlUserStore implements UserStore {
         .set({ status: "active", password_hash: passwordHash })
         .where("brand_id", "=", invitation.brand_id)
         .where("id", "=", invitation.user_id)
-        .where("status", "=", "invited")
+        .where("status", "<>", "deactivated")
         .returning(USER_COLUMNS)
         .executeTakeFirst();
       if (!row) return undefined;
+      await db.deleteFrom("sessions").where("brand_id", "=", row.brand_id).where("user_id", "=", row.id).execute();
       await raise("users");
       return toUser(row);
     });
@@ -134,8 +135,48 @@ export class SqlUserStore implements UserStore {
         .executeTakeFirstOrThrow();
       if (!numUpdatedRows) return false;
       await db.deleteFrom("sessions").where("brand_id", "=", brandId).where("user_id", "=", userId).where("digest", "<>", keptSession).execute();
+      await db.deleteFrom("invitations").where("brand_id", "=", brandId).where("user_id", "=", userId).execute();
       await raise("users");
       return true;
+    });
+  }
+
+  deactivateUser(brandId: string, userId: string): Promise<"deactivated" | "last-admin" | "not-found"> {
+    return this.#session.write(async ({ db, raise }) => {
+      // Raised first: of two admins who switch each other off, the later one finds the other gone, on any database.
+      await raise("users");
+      const user = await db.selectFrom("users").select(["role", "status"]).where("brand_id", "=", brandId).where("id", "=", userId).executeTakeFirst();
+      if (!user) return "not-found";
+      if (user.role === "admin" && user.status === "active") {
+        const otherAdmin = await db
+          .selectFrom("users")
+          .select("id")
+          .where("brand_id", "=", brandId)
+          .where("id", "<>", userId)
+          .where("role", "=", "admin")
+          .where("status", "=", "active")
+          .limit(1)
+          .executeTakeFirst();
+        if (!otherAdmin) return "last-admin";
+      }
+      await db.updateTable("users").set({ status: "deactivated" }).where("brand_id", "=", brandId).where("id", "=", userId).execute();
+      await db.deleteFrom("sessions").where("brand_id", "=", brandId).where("user_id", "=", userId).execute();
+      await db.deleteFrom("invitations").where("brand_id", "=", brandId).where("user_id", "=", userId).execute();
+      return "deactivated";
+    });
+  }
+
+  reactivateUser(brandId: string, userId: string): Promise<boolean> {
+    return this.#session.write(async ({ db, raise }) => {
+      const { numUpdatedRows } = await db
+        .updateTable("users")
+        .set((eb) => ({ status: eb.case().when("password_hash", "is", null).then("invited").else("active").end() }))
+        .where("brand_id", "=", brandId)
+        .where("id", "=", userId)
+        .where("status", "=", "deactivated")
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows) await raise("users");
+      return numUpdatedRows > 0n;
     });
   }
 }

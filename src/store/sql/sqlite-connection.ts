@@ -19,7 +19,8 @@ const CHECKPOINT_PAGES = 4_000;
 /** The write-ahead log is cut back to this many bytes after a checkpoint, so that one large batch does not hold the disk for ever. */
 const WAL_SIZE_LIMIT = 64 * 1024 * 1024;
 
-export type SqlValue = SQLInputValue;
+const WAL_ATTEMPTS = 10;
+
 export type SqlRow = Record<string, SQLOutputValue>;
 
 interface PreparedStatement {
@@ -36,8 +37,8 @@ export class SqliteConnection {
     this.#database.exec(`pragma cache_size = -${CACHE_SIZE}`);
     if (mode === "reader") return;
     // FULL: a commit has reached the disk when it returns. That is what a 2xx promises.
+    this.#turnOnWriteAheadLog();
     this.#database.exec(`
-      pragma journal_mode = wal;
       pragma synchronous = full;
       pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
       pragma journal_size_limit = ${WAL_SIZE_LIMIT}`);
@@ -50,7 +51,7 @@ export class SqliteConnection {
 
   execute(sql: string, parameters: readonly unknown[]): { readonly rows: SqlRow[]; readonly changes: bigint } {
     const { statement, returnsRows } = this.#prepare(sql);
-    const values = parameters as SqlValue[];
+    const values = parameters as SQLInputValue[];
     if (returnsRows) {
       const rows = statement.all(...values);
       return { rows, changes: BigInt(rows.length) };
@@ -106,6 +107,20 @@ export class SqliteConnection {
     this.#database.close();
   }
 
+  /** Two processes that open a new file at once get in each other's way here, and SQLite then fails without waiting. */
+  #turnOnWriteAheadLog(): void {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#database.exec("pragma journal_mode = wal");
+        return;
+      } catch (error) {
+        if (attempt === WAL_ATTEMPTS || !isBusy(error)) throw error;
+        // This does wait, for whoever is at it.
+        this.#database.exec("begin immediate; rollback");
+      }
+    }
+  }
+
   #prepare(sql: string): PreparedStatement {
     let prepared = this.#statements.get(sql);
     if (!prepared) {
@@ -118,12 +133,24 @@ export class SqliteConnection {
   }
 }
 
-/** Result codes (https://www.sqlite.org/rescode.html) that the data of one row can cause; all others concern the database or the disk. */
+/** Primary result codes, https://www.sqlite.org/rescode.html. */
+const BUSY = 5;
+/** Those that the data of one row can cause; all others concern the database or the disk. */
 const DATA_ERRORS: ReadonlySet<number> = new Set([18 /* TOOBIG */, 19 /* CONSTRAINT */, 20 /* MISMATCH */, 25 /* RANGE */]);
 
 /** Whether an error is the fault of what was written, so that other rows may still be written. */
 export function isDataError(error: unknown): boolean {
+  const code = primaryCode(error);
+  // Without a code it came from our own code or from binding a value.
+  return code === undefined || DATA_ERRORS.has(code);
+}
+
+function isBusy(error: unknown): boolean {
+  return primaryCode(error) === BUSY;
+}
+
+function primaryCode(error: unknown): number | undefined {
   const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
-  // The low byte is the primary code. Without a code it came from our own code or from binding a value.
-  return typeof code !== "number" || DATA_ERRORS.has(code & 0xff);
+  // The bytes above the lowest one tell more about the cause.
+  return typeof code === "number" ? code & 0xff : undefined;
 }

@@ -18,7 +18,7 @@ import { WriteLock } from "./write-lock.ts";
 
 const IN_MEMORY = ":memory:";
 
-const DDL: DdlDialect = { integer: "integer", bytes: "blob", clustered: "without rowid" };
+const DDL: DdlDialect = { integer: "integer", bytes: "blob", numbered: "integer primary key", clustered: "without rowid" };
 
 export class SqliteDatabase implements SqlDatabase {
   readonly session: SqlSession;
@@ -74,6 +74,8 @@ export class SqliteDatabase implements SqlDatabase {
     await this.#lock.acquire();
     if (this.#readerConnection !== this.#writerConnection) this.#readerConnection.close();
     this.#writerConnection.close();
+    // Work that still waits shall fail, not hang.
+    this.#lock.release();
   }
 
   async #write<Result>(work: (transaction: SqlTransaction) => Promise<Result>): Promise<Result> {

@@ -6,7 +6,7 @@ import type { Migration } from "./migration.ts";
 export const start: Migration = {
   schema: 1,
   minimumProgram: 1,
-  statements: ({ integer, bytes, clustered }, now) => [
+  statements: ({ integer, bytes, numbered, clustered }, now) => [
     `create table change_counters (topic text primary key, counter ${integer} not null) ${clustered}`,
     `insert into change_counters (topic, counter) values ${TOPICS.map((topic) => `('${topic}', 0)`).join(", ")}`,
 
@@ -115,6 +115,6 @@ export const start: Migration = {
     // Few among many, and what people look for; an accepted call pays nothing for it.
     `create index calls_not_accepted on calls (brand_id, webhook_id, outcome, id) where outcome <> 'accepted'`,
     `create index calls_unauthenticated on calls (brand_id, webhook_id, id) where authenticated = 0`,
-    `create table unknown_endpoint_calls (id ${integer} primary key, path text not null, received_at ${integer} not null)`,
+    `create table unknown_endpoint_calls (id ${numbered}, path text not null, received_at ${integer} not null)`,
   ],
 };

@@ -5,7 +5,10 @@
 import { sql, type Kysely, type Transaction } from "kysely";
 import type { Schema } from "../schema.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import type { DdlDialect, Migration } from "./migration.ts";
+import type { DdlDialect } from "./migration.ts";
+
+/** The schema that this program was built for. */
+const PROGRAM_SCHEMA = MIGRATIONS.at(-1)!.schema;
 
 /** Whether opening a store may change its tables: always, only when it has none, or never. */
 export type MigrateMode = boolean | "if-empty";
@@ -21,31 +24,32 @@ type StoreState =
   | { readonly kind: "store"; readonly schema: number; readonly minimumProgram: number };
 
 /** True when nothing is left to do; throws StoreUnusable when it may not be done. */
-export async function isReady(db: Kysely<Schema>, mode: MigrateMode, migrations = MIGRATIONS): Promise<boolean> {
+export async function isReady(db: Kysely<Schema>, mode: MigrateMode): Promise<boolean> {
   const state = await readState(db);
-  const program = schemaOf(migrations);
   if (state.kind === "foreign") throw new StoreUnusable("The database of HOOKGATE_STORE holds tables that are not Hookgate's.");
   if (state.kind === "empty") {
     if (mode === false) throw new StoreUnusable("The store is empty: start the server or run `hookgate migrate` first.");
     return false;
   }
-  if (state.minimumProgram > program) {
+  if (state.minimumProgram > PROGRAM_SCHEMA) {
     throw new StoreUnusable(
-      `The store has schema ${state.schema} and needs a newer Hookgate: this one knows schema ${program}, at least ${state.minimumProgram} is needed.`,
+      `The store has schema ${state.schema} and needs a newer Hookgate: this one knows schema ${PROGRAM_SCHEMA}, at least ${state.minimumProgram} is needed.`,
     );
   }
-  if (state.schema >= program) return true;
+  if (state.schema >= PROGRAM_SCHEMA) return true;
   if (mode !== true) {
-    throw new StoreUnusable(`The store has schema ${state.schema} and this Hookgate needs ${program}: start the server or run \`hookgate migrate\` first.`);
+    throw new StoreUnusable(
+      `The store has schema ${state.schema} and this Hookgate needs ${PROGRAM_SCHEMA}: start the server or run \`hookgate migrate\` first.`,
+    );
   }
   return false;
 }
 
 /** Runs the steps that the store lacks, all in the given transaction. Gives how many. */
-export async function migrate(transaction: Transaction<Schema>, dialect: DdlDialect, now: number, migrations = MIGRATIONS): Promise<number> {
+export async function migrate(transaction: Transaction<Schema>, dialect: DdlDialect, now: number): Promise<number> {
   const state = await readState(transaction);
   const present = state.kind === "store" ? state.schema : 0;
-  const steps = migrations.filter((step) => step.schema > present);
+  const steps = MIGRATIONS.filter((step) => step.schema > present);
   if (state.kind === "empty") {
     await sql.raw(`create table meta (name text primary key, value ${dialect.integer} not null) ${dialect.clustered}`).execute(transaction);
     await transaction
@@ -62,10 +66,6 @@ export async function migrate(transaction: Transaction<Schema>, dialect: DdlDial
     await transaction.updateTable("meta").set({ value: step.minimumProgram }).where("name", "=", "minimum_program").execute();
   }
   return steps.length;
-}
-
-function schemaOf(migrations: readonly Migration[]): number {
-  return migrations.at(-1)!.schema;
 }
 
 async function readState(db: Kysely<Schema>): Promise<StoreState> {

@@ -3,6 +3,8 @@ export interface DdlDialect {
   /** 64 bits. */
   readonly integer: string;
   readonly bytes: string;
+  /** A key that the database counts up by itself. */
+  readonly numbered: string;
   /** Keeps a table's rows in the order of its primary key, where the database can: one tree instead of two. */
   readonly clustered: string;
 }
