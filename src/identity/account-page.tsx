@@ -5,7 +5,7 @@ import { Section } from "../web/parts/section.tsx";
 import { Facts } from "../web/parts/table.tsx";
 import type { Viewer } from "../web/viewer.ts";
 import { NewPasswordField } from "./link-pages.tsx";
-import { ROLE_LABELS } from "./user-pages.tsx";
+import { ROLE_LABELS } from "./users-page.tsx";
 
 interface AccountPageProps {
   readonly viewer: Viewer;
@@ -36,6 +36,13 @@ export function AccountPage({ viewer, errors = {}, problem }: AccountPageProps) 
           <NewPasswordField label="New password" error={errors["password"]} />
           <FormActions>
             <SubmitButton>Change password</SubmitButton>
+          </FormActions>
+        </Form>
+      </Section>
+      <Section title="Sessions" intro="You stay signed in for 12 hours in each browser. Signed in on a device that is not with you? End all of it, here too.">
+        <Form action="/account/sign-out-everywhere">
+          <FormActions>
+            <SubmitButton kind="plain">Sign out everywhere</SubmitButton>
           </FormActions>
         </Form>
       </Section>

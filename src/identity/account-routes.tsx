@@ -4,16 +4,18 @@ import type { Cookies } from "../web/cookies.ts";
 import { renderPage } from "../web/render.tsx";
 import { AccountPage } from "./account-page.tsx";
 import type { PasswordChange } from "./password-change.ts";
+import type { SignIn } from "./sign-in.ts";
 import { waitingTime } from "./sign-in-page.tsx";
 import { requireViewer } from "./viewer.ts";
 
 interface AccountRoutesDeps {
+  readonly signIn: SignIn;
   readonly passwordChange: PasswordChange;
   readonly cookies: Cookies;
   readonly clock: Clock;
 }
 
-export function registerAccountRoutes(scope: FastifyInstance, { passwordChange, cookies, clock }: AccountRoutesDeps): void {
+export function registerAccountRoutes(scope: FastifyInstance, { signIn, passwordChange, cookies, clock }: AccountRoutesDeps): void {
   scope.get("/account", async (request, reply) => renderPage(request, reply, <AccountPage viewer={requireViewer(request)} />));
 
   scope.post("/account/password", async (request, reply) => {
@@ -31,5 +33,12 @@ export function registerAccountRoutes(scope: FastifyInstance, { passwordChange, 
     if (result.kind === "invalid") return renderPage(request, reply, <AccountPage viewer={viewer} errors={result.errors} />, 422);
     const problem = `Too many attempts did not work. Wait ${waitingTime(result.retryAt, clock.now())}, then try again.`;
     return renderPage(request, reply, <AccountPage viewer={viewer} problem={problem} />, 429);
+  });
+
+  scope.post("/account/sign-out-everywhere", async (request, reply) => {
+    const { brandId, userId } = requireViewer(request);
+    await signIn.signOutEverywhere(brandId, userId);
+    reply.clearCookie(cookies.session, cookies.options);
+    return reply.setFlash({ notice: "You are signed out everywhere." }).redirect("/sign-in", 303);
   });
 }

@@ -28,16 +28,30 @@ export interface UserStore {
     user: User,
     access: { readonly passwordHash: string } | { readonly invitation: { readonly digest: string; readonly expiresAt: number } },
   ): Promise<boolean>;
-  /** Replaces the open invitation of an invited user. False when the user is not waiting for one. */
+  /**
+   * Replaces the open invitation of an invited user, or gives one to an active user who forgot the password. False when there is
+   * no such user, or a deactivated one.
+   */
   renewInvitation(brandId: string, userId: string, digest: string, expiresAt: number): Promise<boolean>;
+  /** Never a deactivated user. */
   findInvitation(digest: string, now: number): Promise<User | undefined>;
-  /** Redeems the invitation once: sets the password, makes the user active, and gives the user. Undefined when it is unknown, used or expired. */
+  /**
+   * Redeems the invitation once: sets the password, ends every session that an older password opened, makes the user active, and
+   * gives the user. Undefined when it is unknown, used or expired, or the user is deactivated.
+   */
   redeemInvitation(digest: string, passwordHash: string, now: number): Promise<User | undefined>;
   /**
-   * Replaces the password and ends every session of the user but the one with this digest, in one transaction, and only while
-   * the stored hash is still `from`. False, and nothing happened, when it is not.
+   * Replaces the password, and ends an open invitation and every session of the user but the one with this digest, in one
+   * transaction, and only while the stored hash is still `from`. False, and nothing happened, when it is not.
    */
   changePassword(brandId: string, userId: string, change: { readonly from: string; readonly to: string }, keptSession: string): Promise<boolean>;
+  /**
+   * Switches the user off and ends the user's sessions and open invitation, in one transaction. Refused for the brand's last
+   * active admin, also when two admins switch each other off at once. Idempotent.
+   */
+  deactivateUser(brandId: string, userId: string): Promise<"deactivated" | "last-admin" | "not-found">;
+  /** Makes a deactivated user what the user was before: active, or invited while there is no password. False when there is none to switch on. */
+  reactivateUser(brandId: string, userId: string): Promise<boolean>;
 }
 
 export interface SetUpStore {
@@ -61,6 +75,8 @@ export interface SessionStore {
   /** The session and its user, while the session has not expired and the user is active. */
   findSession(digest: string, now: number): Promise<{ readonly session: Session; readonly user: User } | undefined>;
   deleteSession(digest: string): Promise<void>;
+  /** Ends every session of the user. */
+  deleteSessionsOf(brandId: string, userId: string): Promise<void>;
 }
 
 export interface SignInThrottleStore {

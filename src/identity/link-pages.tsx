@@ -75,12 +75,14 @@ interface InvitationPageProps {
   readonly errors?: FieldErrors;
 }
 
+/** For who joins, and for who has forgotten the password. */
 export function InvitationPage({ path, user, brandName, errors = {} }: InvitationPageProps) {
+  const title = user.status === "invited" ? `Join ${brandName}` : "Set a new password";
   return (
-    <PlainPage title={`Join ${brandName}`}>
-      <h1>Join {brandName}</h1>
+    <PlainPage title={title}>
+      <h1>{title}</h1>
       <p>
-        Hello <bdi>{user.name}</bdi>. Set a password; from then on you sign in with <strong>{user.email}</strong> and this password.
+        Hello <bdi>{user.name}</bdi>. From now on you sign in with <strong>{user.email}</strong> and the password that you set here.
       </p>
       <Form action={path}>
         {/* Tells password managers what the new password belongs to. */}
@@ -96,10 +98,10 @@ export function InvitationPage({ path, user, brandName, errors = {} }: Invitatio
 
 export function InvitationOverPage() {
   return (
-    <PlainPage title="This invitation link does not work any more">
-      <h1>This invitation link does not work any more</h1>
-      <p>An invitation link works once and for 7 days, and a newer link takes the place of an older one.</p>
-      <p>You have set your password already? Then sign in. If not, ask the admin who invited you for a new link.</p>
+    <PlainPage title="This link does not work any more">
+      <h1>This link does not work any more</h1>
+      <p>A link to set a password works once and for 7 days, and a newer link takes the place of an older one.</p>
+      <p>You have set your password already? Then sign in. If not, ask the admin who gave you the link for a new one.</p>
       <FormActions>
         <LinkButton href="/sign-in" kind="primary">
           Sign in

@@ -77,6 +77,11 @@ export class SignIn {
     await this.#sessions.deleteSession(digestOf(sessionSecret));
   }
 
+  /** Ends every session of the user, in every browser. */
+  async signOutEverywhere(brandId: string, userId: string): Promise<void> {
+    await this.#sessions.deleteSessionsOf(brandId, userId);
+  }
+
   async #open(
     user: User,
     proof: { readonly passwordHash: string; readonly rehashed: string | null },

@@ -5,7 +5,8 @@ import { renderPage } from "../web/render.tsx";
 import type { NavigationEntry, Viewer } from "../web/viewer.ts";
 import type { User } from "./user.ts";
 import type { TypedUser } from "./user-fields.ts";
-import { NewUserPage, UserPage, UsersPage } from "./user-pages.tsx";
+import { DeactivateUserPage, UserPage } from "./user-page.tsx";
+import { NewUserPage, UsersPage } from "./users-page.tsx";
 import type { UserService } from "./user-service.ts";
 import { requireAdmin } from "./viewer.ts";
 
@@ -59,19 +60,41 @@ export function registerUserRoutes(scope: FastifyInstance, { users, baseUrl }: U
     const viewer = requireAdmin(request);
     const user = await find(viewer, request.params.id);
     const { secret } = request.flash;
-    const invitationLink = secret?.of === user.id ? new URL(`/invitation/${secret.value}`, baseUrl).href : null;
-    return renderPage(request, reply, <UserPage user={user} isViewer={user.id === viewer.userId} invitationLink={invitationLink} />);
+    const passwordLink = secret?.of === user.id ? new URL(`/invitation/${secret.value}`, baseUrl).href : null;
+    return renderPage(request, reply, <UserPage user={user} isViewer={user.id === viewer.userId} passwordLink={passwordLink} />);
   });
 
   scope.post<ById>("/users/:id/invitation", async (request, reply) => {
     const viewer = requireAdmin(request);
     const user = await find(viewer, request.params.id);
     const invitation = await users.renewInvitation(viewer.brandId, user.id);
-    if (!invitation) {
-      throw new PageError(409, `${user.name} is not waiting for an invitation any more.`, "Open the list of users: it shows who has joined.");
-    }
+    if (!invitation) throw new PageError(409, `${user.name} is deactivated.`, "Reactivate the user first: a deactivated user cannot set a password.");
     return reply
-      .setFlash({ notice: "There is a new link. The one before does not work any more.", secret: { of: user.id, value: invitation.secret } })
+      .setFlash({ notice: "There is a new link. One from before does not work any more.", secret: { of: user.id, value: invitation.secret } })
       .redirect(`/users/${user.id}`, 303);
+  });
+
+  scope.get<ById>("/users/:id/deactivate", async (request, reply) => {
+    const viewer = requireAdmin(request);
+    const user = await find(viewer, request.params.id);
+    return renderPage(request, reply, <DeactivateUserPage user={user} isViewer={user.id === viewer.userId} />);
+  });
+
+  scope.post<ById>("/users/:id/deactivate", async (request, reply) => {
+    const viewer = requireAdmin(request);
+    const user = await find(viewer, request.params.id);
+    const outcome = await users.deactivate(viewer.brandId, user.id);
+    if (outcome === "not-found") throw notFound("user");
+    if (outcome === "last-admin") {
+      return renderPage(request, reply, <DeactivateUserPage user={user} isViewer={user.id === viewer.userId} isLastAdmin />, 422);
+    }
+    return reply.setFlash({ notice: `${user.name} is deactivated.` }).redirect(`/users/${user.id}`, 303);
+  });
+
+  scope.post<ById>("/users/:id/reactivate", async (request, reply) => {
+    const viewer = requireAdmin(request);
+    const user = await find(viewer, request.params.id);
+    const notice = (await users.reactivate(viewer.brandId, user.id)) ? `${user.name} is reactivated.` : `${user.name} was not deactivated.`;
+    return reply.setFlash({ notice }).redirect(`/users/${user.id}`, 303);
   });
 }

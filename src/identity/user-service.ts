@@ -50,7 +50,10 @@ export class UserService {
     return inserted ? { kind: "invited", user, invitation } : { kind: "invalid", errors: { email: EMAIL_TAKEN } };
   }
 
-  /** A new link for an invited user; the one before stops working. Undefined when the user is not waiting for one. */
+  /**
+   * A new link for a user who has not joined or has forgotten the password; the one before stops working. Undefined when there is
+   * no such user, or a deactivated one.
+   */
   async renewInvitation(brandId: string, userId: string): Promise<OpenInvitation | undefined> {
     if (!isId(userId)) return undefined;
     const invitation = newInvitation(this.#clock.now());
@@ -63,7 +66,7 @@ export class UserService {
     return this.#users.findInvitation(digestOf(secret), this.#clock.now());
   }
 
-  /** Sets the invited user's password and makes the user active; of many at once, one gets "joined". */
+  /** Sets the user's password, makes the user active and ends sessions of before; of many at once, one gets "joined". */
   async redeemInvitation(
     secret: string,
     password: string,
@@ -75,6 +78,16 @@ export class UserService {
     const passwordHash = await hashPassword(password);
     const user = await this.#users.redeemInvitation(digestOf(secret), passwordHash, this.#clock.now());
     return user ? { kind: "joined", user, passwordHash } : { kind: "link-not-open" };
+  }
+
+  /** Nothing of a deactivated user works any more, at once; nothing is deleted either. The brand's last active admin stays. */
+  async deactivate(brandId: string, userId: string): Promise<"deactivated" | "last-admin" | "not-found"> {
+    return isId(userId) ? this.#users.deactivateUser(brandId, userId) : "not-found";
+  }
+
+  /** Everything of the user works again, sessions excepted. False when there is no deactivated user of this id. */
+  async reactivate(brandId: string, userId: string): Promise<boolean> {
+    return isId(userId) && this.#users.reactivateUser(brandId, userId);
   }
 
   async find(brandId: string, userId: string): Promise<User | undefined> {

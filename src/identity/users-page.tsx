@@ -1,10 +1,8 @@
 import type { Page } from "../lib/page.ts";
 import { ConsolePage } from "../web/layout.tsx";
-import { CopyField } from "../web/parts/copy.tsx";
 import { ChoiceField, ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type Choice, type FieldErrors } from "../web/parts/form.tsx";
-import { Section } from "../web/parts/section.tsx";
 import { StatusPill, Time } from "../web/parts/states.tsx";
-import { Facts, Pager, Table, type Column } from "../web/parts/table.tsx";
+import { Pager, Table, type Column } from "../web/parts/table.tsx";
 import type { Role, User, UserStatus } from "./user.ts";
 import type { TypedUser } from "./user-fields.ts";
 
@@ -21,12 +19,12 @@ const STATUSES: Readonly<Record<UserStatus, { readonly kind: "good" | "waiting" 
   deactivated: { kind: "bad", label: "Deactivated" },
 };
 
-function Status({ of }: { readonly of: User }) {
+export function Status({ of }: { readonly of: User }) {
   const { kind, label } = STATUSES[of.status];
   return <StatusPill kind={kind}>{label}</StatusPill>;
 }
 
-function LastSignedIn({ of }: { readonly of: User }) {
+export function LastSignedIn({ of }: { readonly of: User }) {
   return of.signedInAt === null ? <>Never</> : <Time at={of.signedInAt} />;
 }
 
@@ -82,58 +80,5 @@ export function NewUserPage({ typed, errors }: { readonly typed: TypedUser; read
         </FormActions>
       </Form>
     </ConsolePage>
-  );
-}
-
-interface UserPageProps {
-  readonly user: User;
-  readonly isViewer: boolean;
-  /** The whole link, on the one page view that follows its making. */
-  readonly invitationLink: string | null;
-}
-
-export function UserPage({ user, isViewer, invitationLink }: UserPageProps) {
-  return (
-    <ConsolePage title={user.name} breadcrumb={{ href: "/users", label: "Users" }}>
-      <Facts
-        facts={[
-          ["E-mail address", user.email],
-          ["Role", ROLE_LABELS[user.role]],
-          ["Status", <Status of={user} />],
-          ["Added", <Time at={user.createdAt} />],
-          ["Last signed in", <LastSignedIn of={user} />],
-        ]}
-      />
-      {isViewer && (
-        <p>
-          This is you. Your password is changed under <a href="/account">your account</a>.
-        </p>
-      )}
-      {user.status === "invited" && <Invitation user={user} link={invitationLink} />}
-    </ConsolePage>
-  );
-}
-
-function Invitation({ user, link }: { readonly user: User; readonly link: string | null }) {
-  return (
-    <Section title="Invitation">
-      {link === null ? (
-        <p>
-          The link was shown once, when it was made. If <bdi>{user.name}</bdi> does not have it any more, or more than 7 days have passed, make a new one: the
-          one before then stops working.
-        </p>
-      ) : (
-        <CopyField
-          label="Invitation link"
-          value={link}
-          secret="Give it to this user and to nobody else: whoever opens it first sets the password. It works once and for 7 days."
-        />
-      )}
-      <Form action={`/users/${user.id}/invitation`}>
-        <FormActions>
-          <SubmitButton kind="plain">New invitation link</SubmitButton>
-        </FormActions>
-      </Form>
-    </Section>
   );
 }
