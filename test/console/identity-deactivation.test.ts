@@ -34,6 +34,12 @@ function linkOn(page: BrowserPage): string {
   return /(\/invitation\/[A-Za-z0-9_-]{43})</.exec(page.html)?.[1] ?? "";
 }
 
+/** The path of a link by which Bob, who forgot the password, sets a new one. */
+async function makeLink(): Promise<string> {
+  await admin.get(`/users/${bob.id}`);
+  return linkOn(await admin.submit(`/users/${bob.id}/invitation`));
+}
+
 async function open(path: string): Promise<HttpBrowser> {
   const browser = new HttpBrowser(hookgate.url);
   await browser.get(path);
@@ -137,11 +143,6 @@ describe("deactivating a user", () => {
 });
 
 describe("a forgotten password", () => {
-  const makeLink = async () => {
-    await admin.get(`/users/${bob.id}`);
-    return linkOn(await admin.submit(`/users/${bob.id}/invitation`));
-  };
-
   test("an admin makes a one-time link by which the user sets a new one; until then the old one works", async () => {
     const link = await makeLink();
     const before = await signInAs(hookgate, BOB);
