@@ -63,7 +63,7 @@ describe("signing in", () => {
     ["no password", ADA, ""],
     ["no address", "", PASSWORD],
     ["an address that nobody has", "nobody@example.com", PASSWORD],
-    ["an address with a NUL", `${ADA}%00`, PASSWORD],
+    ["an address with something after it", `${ADA}%00`, PASSWORD],
     ["a very long password", ADA, "x".repeat(100_000)],
   ])("%s signs nobody in", async (_what, email, password) => {
     const browser = newBrowser();
@@ -125,7 +125,6 @@ describe("the way back after sign-in", () => {
     "\\\\evil.example/",
     "/\t/evil.example/",
     "/\n/evil.example",
-    "\u0000//evil.example",
     " //evil.example",
     "javascript:alert(1)",
     "evil.example",
@@ -136,10 +135,10 @@ describe("the way back after sign-in", () => {
     `/${"x".repeat(2_001)}`,
     "",
   ])("%j is no own path: sign-in leads to the first page (RFC 9700 section 4.11)", async (returnTo) => {
-    const posted = await signIn(ADA, PASSWORD, newBrowser(), returnTo.replaceAll("\u0000", ""));
+    const posted = await signIn(ADA, PASSWORD, newBrowser(), returnTo);
     expect([posted.status, posted.headers.get("location")]).toEqual([303, "/"]);
     const signedIn = await signInAs(hookgate, ADA);
-    const asked = await signedIn.getOnce(`/sign-in?return_to=${encodeURIComponent(returnTo.replaceAll("\u0000", ""))}`);
+    const asked = await signedIn.getOnce(`/sign-in?return_to=${encodeURIComponent(returnTo)}`);
     expect(new URL(asked.headers.get("location") ?? "", hookgate.url).href).toBe(`${hookgate.url}/`);
   });
 
