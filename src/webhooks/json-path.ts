@@ -9,10 +9,10 @@ export type ParsedPath =
   | { readonly ok: false; readonly problem: string };
 
 /** Longest path that is stored, in UTF-16 units. */
-export const MAX_PATH_LENGTH = 500;
+const MAX_PATH_LENGTH = 500;
 
 /** Member names as people type them on a command line: `email`, `address.city`, `first-name`. */
-const BARE = /^[^.$[\]'"*?@,:\\]+(?:\.[^.$[\]'"*?@,:\\]+)*$/;
+const BARE = /^[^.$[\]'"*?@,:\\\p{Cc}\p{Cs}]+(?:\.[^.$[\]'"*?@,:\\\p{Cc}\p{Cs}]+)*$/u;
 
 /**
  * A path as people write it: a singular JSONPath query (RFC 9535 section 2.3.5.1), which finds at most one value, or the bare names
@@ -23,7 +23,7 @@ export function parsePath(text: string): ParsedPath {
   if (trimmed === "") return { ok: false, problem: "Enter the path of a value, such as $.email." };
   if (trimmed.length > MAX_PATH_LENGTH) return { ok: false, problem: `A path may be ${MAX_PATH_LENGTH} characters long.` };
   if (BARE.test(trimmed)) return parsed(trimmed.split("."));
-  const query = compiled(trimmed);
+  const query = trimmed.isWellFormed() ? compiled(trimmed) : undefined;
   if (!query) return { ok: false, problem: "This is no JSONPath. Write it like $.email, $.address.city or $['first name']." };
   if (!query.singularQuery()) return { ok: false, problem: "This path can find several values. Name one: no *, no .., no filters, no slices." };
   const steps = query.segments.map(({ selectors: [selector] }) => stepOf(selector));
@@ -56,12 +56,10 @@ export function pathOf(steps: readonly PathStep[]): string {
 
 function spelled(step: PathStep): string {
   if (typeof step === "number") return `[${step}]`;
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(step) ? `.${step}` : `['${step.replaceAll(/[\\'\p{Cc}]/gu, escaped)}']`;
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(step) ? `.${step}` : `['${step.replaceAll(/['\\\b\t\n\f\r]/g, (character) => ESCAPES[character]!)}']`;
 }
 
-function escaped(character: string): string {
-  return character === "'" || character === "\\" ? `\\${character}` : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}
+const ESCAPES: Readonly<Record<string, string>> = { "'": "\\'", "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r" };
 
 /** The value at this place, or undefined when there is none. */
 export function valueAt(object: JsonObject, steps: readonly PathStep[]): JsonValue | undefined {

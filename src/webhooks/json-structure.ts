@@ -1,5 +1,5 @@
 import { JsonNumber, singleText, type JsonDocument, type JsonValue } from "./json-document.ts";
-import { MAX_PATH_LENGTH, pathOf, type PathStep } from "./json-path.ts";
+import { parsePath, pathOf, type PathStep } from "./json-path.ts";
 
 /** One place of a body where a single value was found. */
 export interface StructureLine {
@@ -45,8 +45,8 @@ export function structureOf({ value }: JsonDocument): Structure {
     const path = pathOf(steps);
     const place = places.get(path);
     if (place) place.see(leaf);
-    // A name with half of a surrogate pair can be written in no path.
-    else if (places.size < MAX_LINES && path.length <= MAX_PATH_LENGTH && path.isWellFormed()) places.set(path, new Place(steps.at(-1)!, leaf));
+    // Some names can be written in no path: too long ones, and those with control characters or half of a surrogate pair.
+    else if (places.size < MAX_LINES && path.isWellFormed() && parsePath(path).ok) places.set(path, new Place(steps.at(-1)!, leaf));
     else cut = true;
   };
 
