@@ -1,0 +1,248 @@
+/**
+ * A member and an admin of brand B request every route of the program with the ids of brand A's things in its parameters. No
+ * answer may hold a text of brand A, and nothing of brand A may change. A route with a parameter that is not known here
+ * fails the test, so that nobody adds one without saying what it names.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Brand } from "../../src/brands/brand.ts";
+import type { User } from "../../src/identity/user.ts";
+import { newRandomId } from "../../src/lib/id.ts";
+import type { Page } from "../../src/lib/page.ts";
+import { HttpBrowser, type BrowserPage } from "../support/http-browser.ts";
+import { addBrand, addCustomers, addRefusedCalls, addSample, addUser, addWebhook, signedIn } from "../support/records.ts";
+import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
+
+/** Stands in every text of brand A and nowhere else. */
+const MARKER = "Zebrafish";
+/** Finds the marker without being it, because a search page repeats what was searched. */
+const SEARCH = MARKER.slice(1, -1);
+const APPLICATION_NAME = `${MARKER} application`;
+
+/** What the parameter after a path segment names, among the things of one brand. */
+interface Things {
+  readonly applications: readonly string[];
+  readonly webhooks: readonly string[];
+  readonly hooks: readonly string[];
+  readonly customers: readonly string[];
+  readonly calls: readonly string[];
+  readonly users: readonly string[];
+  /** Secrets of links: nobody has them but who was sent them. */
+  readonly invitation: readonly string[];
+  readonly setup: readonly string[];
+}
+
+/** The addresses that a route's pattern gives with these things in its parameters. Throws for a parameter that is not known. */
+function addressesOf(pattern: string, things: Things): readonly string[] {
+  const parameter = /\/([^/]*)\/:([A-Za-z]+)/.exec(pattern);
+  if (pattern.includes("*") || (parameter === null && pattern.includes(":")))
+    throw new Error(`This test does not know what stands for the pattern ${pattern}.`);
+  if (parameter === null) return [pattern];
+  const [whole, segment = ""] = parameter;
+  if (!Object.hasOwn(things, segment)) throw new Error(`This test does not know what the parameter after /${segment}/ of ${pattern} names: add it to Things.`);
+  return things[segment as keyof Things].flatMap((id) => addressesOf(pattern.replace(whole, `/${segment}/${id}`), things));
+}
+
+let hookgate: TestHookgate;
+let thingsOfA: Things;
+let adminOfA: User;
+let usersOfB: readonly User[];
+
+beforeAll(async () => {
+  hookgate = await startHookgate();
+  const brandA = await addBrand(hookgate, `${MARKER} brand`);
+  const brandB = await addBrand(hookgate, "Brand B");
+  for (const brandId of [brandA, brandB]) await hookgate.store.brands.activateModule(brandId, "oauth2-server", hookgate.clock.now());
+  adminOfA = await addUser(hookgate, { brandId: brandA, role: "admin", name: `${MARKER} admin` });
+  const memberOfA = await addUser(hookgate, { brandId: brandA, role: "member", name: `${MARKER} member` });
+  usersOfB = [
+    await addUser(hookgate, { brandId: brandB, role: "member", name: "Member of B" }),
+    await addUser(hookgate, { brandId: brandB, role: "admin", name: "Admin of B" }),
+  ];
+  const webhook = await addWebhook(hookgate, adminOfA, `${MARKER} webhook`);
+  const { callId, customerIds } = await addCustomers(
+    hookgate,
+    webhook,
+    [{ firstname: MARKER, emailaddress: `${MARKER}@example.com` }],
+    `[{"name":"${MARKER}"}]`,
+  );
+  const refused = await addRefusedCalls(hookgate, webhook, [
+    { reason: `${MARKER} reason`, reference: `${MARKER}-reference`, body: MARKER, applicationName: MARKER },
+  ]);
+  const sample = await addSample(hookgate, webhook, `{"name":"${MARKER}"}`);
+  thingsOfA = {
+    applications: [await addApplication(adminOfA)],
+    webhooks: [webhook.id],
+    hooks: [webhook.id],
+    customers: customerIds,
+    calls: [callId, ...refused, sample],
+    users: [adminOfA.id, memberOfA.id],
+    invitation: ["unknown"],
+    setup: ["unknown"],
+  };
+});
+afterAll(() => hookgate.close());
+
+async function addApplication(owner: User): Promise<string> {
+  const clientId = newRandomId();
+  const now = hookgate.clock.now();
+  await hookgate.store.applications.insertApplication(
+    {
+      clientId,
+      brandId: owner.brandId,
+      ownerId: owner.id,
+      name: APPLICATION_NAME,
+      description: `${MARKER} description`,
+      type: "confidential",
+      scopes: ["apps.webhook:execute"],
+      // No marker: by the protocol, whoever knows the client id can have a browser sent there.
+      redirectUris: ["https://shop.example/callback"],
+      createdAt: now,
+      updatedAt: now,
+    },
+    { id: newRandomId(), digest: newRandomId() },
+  );
+  return clientId;
+}
+
+async function all<Row>(list: (after: string | null) => Promise<Page<Row>>): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  let after: string | null = null;
+  do {
+    const page: Page<Row> = await list(after);
+    rows.push(...page.rows);
+    after = page.next;
+  } while (after !== null);
+  return rows;
+}
+
+/** Everything that brand A owns, as its ports give it. */
+async function stateOfA(): Promise<Readonly<Record<string, unknown>>> {
+  const { store } = hookgate;
+  const { brandId } = adminOfA;
+  const limit = 200;
+  const calls = await all((after) => store.calls.listCalls(brandId, { webhookId: null, ownerId: null, outcome: null }, { limit, after }));
+  const brand: Brand | undefined = await store.brands.findBrand(brandId);
+  return {
+    brand,
+    users: await all((after) => store.users.listUsers(brandId, { limit, after })),
+    applications: await all((after) => store.applications.listApplications(brandId, null, { limit, after })),
+    clients: await Promise.all(thingsOfA.applications.map((clientId) => store.clients.findClient(clientId))),
+    webhooks: await all((after) => store.webhooks.listWebhooks(brandId, null, { limit, after })),
+    customers: await all((after) => store.customers.listCustomers(brandId, null, { limit, after })),
+    // Anybody may knock at a webhook; what is refused there leaves a line, and nothing else.
+    calls: calls.filter((call) => call.authenticated),
+    revocations: await store.revocations.listRevocations(hookgate.clock.now()),
+  };
+}
+
+/** Names that forms have for things, each with an id of brand A: none may be looked up without the brand. */
+function fieldsOfA(): Record<string, string> {
+  const [application = "", webhook = "", user = ""] = [thingsOfA.applications[0], thingsOfA.webhooks[0], thingsOfA.users[1]];
+  const named = { id: webhook, client_id: application, clientId: application, webhook, webhookId: webhook, user, userId: user, owner: user, ownerId: user };
+  return {
+    ...named,
+    name: "Taken over by B",
+    email: "taken-over@example.com",
+    role: "admin",
+    description: "Taken over",
+    redirectUris: "https://b.example/",
+    scopes: "apps.webhook:execute",
+    timeZone: "UTC",
+  };
+}
+
+/** What a page request could carry in its address. */
+const queryOfA = () => `?${new URLSearchParams({ ...fieldsOfA(), q: SEARCH, outcome: "refused" })}`;
+
+/** As if it were the first request: among the routes are signing out and switching the module off. */
+async function request(user: User, method: string, address: string): Promise<BrowserPage> {
+  await hookgate.store.brands.activateModule(user.brandId, "oauth2-server", hookgate.clock.now());
+  const browser = await signedIn(hookgate, user);
+  if (method === "GET") return browser.get(address);
+  // The form token is that of a page of B's own.
+  await browser.get("/customers");
+  return browser.post(address, fieldsOfA());
+}
+
+function expectNothingOfA({ html, headers, url }: BrowserPage, what: string): void {
+  const whole = [html, url, ...[...headers].map(([name, value]) => `${name}: ${value}`)].join("\n");
+  expect(whole.toLowerCase(), what).not.toContain(MARKER.toLowerCase());
+}
+
+const routes = () => hookgate.routes.filter(({ method }) => method !== "HEAD" && method !== "OPTIONS");
+
+describe("two brands", () => {
+  test("every route of the program takes GET or POST and only parameters that this test knows", () => {
+    expect(routes().length).toBeGreaterThan(30);
+    for (const { method, url } of routes()) {
+      expect(["GET", "POST"], url).toContain(method);
+      expect(addressesOf(url, thingsOfA).length, url).toBeGreaterThan(0);
+    }
+  });
+
+  test("a parameter that nobody has told this test about fails it", () => {
+    for (const pattern of ["/invoices/:invoiceId", "/customers/:customerId/notes/:noteId", "/:page", "/files/*"]) {
+      expect(() => addressesOf(pattern, thingsOfA), pattern).toThrow("does not know");
+    }
+    expect(addressesOf("/webhooks/:id/edit", thingsOfA)).toEqual([`/webhooks/${thingsOfA.webhooks[0]}/edit`]);
+  });
+
+  test("brand A's own admin sees its things at these addresses, so that the next tests look for something", async () => {
+    const browser = await signedIn(hookgate, adminOfA);
+    for (const kind of ["applications", "webhooks", "customers", "calls"] as const) {
+      for (const id of thingsOfA[kind]) {
+        const { status, html } = await browser.get(`/${kind}/${id}`);
+        expect(status, kind).toBe(200);
+        expect(html, kind).toContain(MARKER);
+      }
+    }
+    for (const list of ["/", "/applications", "/webhooks", "/customers", "/calls", "/users", "/settings"])
+      expect((await browser.get(list)).html, list).toContain(MARKER);
+  });
+
+  test.each(["GET", "POST"])("no route answers brand B with anything of brand A: %s", async (method) => {
+    const before = await stateOfA();
+    for (const user of usersOfB) {
+      for (const { url: pattern } of routes().filter((route) => route.method === method)) {
+        for (const address of addressesOf(pattern, thingsOfA)) {
+          const what = `${method} ${pattern} as ${user.role} of brand B`;
+          const answer = await request(user, method, address);
+          expectNothingOfA(answer, what);
+          if (pattern.includes(":")) expect(Math.floor(answer.status / 100), what).toBe(4);
+        }
+      }
+    }
+    expect(await stateOfA()).toEqual(before);
+  });
+
+  test("nor does any page when the ids stand in the address's parameters", async () => {
+    const before = await stateOfA();
+    for (const user of usersOfB) {
+      for (const { url: pattern } of routes().filter(({ method, url }) => method === "GET" && !url.includes(":"))) {
+        if (pattern === "/oauth2/auth") continue; // See the next test.
+        expectNothingOfA(await request(user, "GET", pattern + queryOfA()), `GET ${pattern} with parameters`);
+      }
+    }
+    expect(await stateOfA()).toEqual(before);
+  });
+
+  test("an authorization request of brand A's application tells brand B its name, which is meant to be shown, and nothing else", async () => {
+    for (const user of usersOfB) {
+      const browser = await signedIn(hookgate, user);
+      const page = await browser.getOnce(`/oauth2/auth?response_type=code&client_id=${thingsOfA.applications[0]}`);
+      expect(page.html).toContain(APPLICATION_NAME);
+      expectNothingOfA({ ...page, html: page.html.replaceAll(APPLICATION_NAME, "") }, "GET /oauth2/auth");
+    }
+  });
+
+  test("somebody who is not signed in gets nothing either", async () => {
+    const before = await stateOfA();
+    for (const { method, url: pattern } of routes()) {
+      for (const address of addressesOf(pattern, thingsOfA)) {
+        const stranger = new HttpBrowser(hookgate.url);
+        expectNothingOfA(method === "GET" ? await stranger.get(address) : await stranger.post(address, fieldsOfA()), `${method} ${pattern} as a stranger`);
+      }
+    }
+    expect(await stateOfA()).toEqual(before);
+  });
+});
