@@ -4,7 +4,7 @@ import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { Facts } from "../web/parts/table.tsx";
 import type { Viewer } from "../web/viewer.ts";
-import { NewPasswordField } from "./link-pages.tsx";
+import { NEW_PASSWORD_ISLANDS, NewPasswordField } from "./link-pages.tsx";
 import { ROLE_LABELS } from "./users-page.tsx";
 
 interface AccountPageProps {
@@ -17,7 +17,7 @@ interface AccountPageProps {
 /** The viewer's own page: who am I here, and my password. */
 export function AccountPage({ viewer, errors = {}, problem }: AccountPageProps) {
   return (
-    <ConsolePage title="Your account" intro="Who you are here, and your password.">
+    <ConsolePage title="Your account" intro="Who you are here, and your password." islands={NEW_PASSWORD_ISLANDS}>
       {problem !== undefined && <Notice kind="error">{problem}</Notice>}
       <ErrorSummary errors={errors} />
       <Facts

@@ -6,6 +6,9 @@ import type { User } from "./user.ts";
 
 const PASSWORD_HINT = `At least ${MIN_PASSWORD_CHARACTERS} characters. Length is what counts: four unrelated words are good.`;
 
+/** For each page with a `NewPasswordField`. */
+export const NEW_PASSWORD_ISLANDS: readonly string[] = ["show-password.js"];
+
 /** A password to set; never filled in, also not when the form comes back. */
 export function NewPasswordField({ label, error }: { readonly label: string; readonly error?: string | undefined }) {
   return <TextField name="password" label={label} type="password" autocomplete="new-password" hint={PASSWORD_HINT} error={error} />;
@@ -20,7 +23,7 @@ interface SetUpPageProps {
 
 export function SetUpPage({ path, name = "", email = "", errors = {} }: SetUpPageProps) {
   return (
-    <PlainPage title="Set up Hookgate">
+    <PlainPage title="Set up Hookgate" islands={NEW_PASSWORD_ISLANDS}>
       <h1>Set up Hookgate</h1>
       <p>You are the first admin: you see everything here, add the others and choose what is switched on.</p>
       <ErrorSummary errors={errors} />
@@ -79,7 +82,7 @@ interface InvitationPageProps {
 export function InvitationPage({ path, user, brandName, errors = {} }: InvitationPageProps) {
   const title = user.status === "invited" ? `Join ${brandName}` : "Set a new password";
   return (
-    <PlainPage title={title}>
+    <PlainPage title={title} islands={NEW_PASSWORD_ISLANDS}>
       <h1>{title}</h1>
       <p>
         Hello <bdi>{user.name}</bdi>. From now on you sign in with <strong>{user.email}</strong> and the password that you set here.
