@@ -1,8 +1,18 @@
 /** One connection to a SQLite database with the settings that Hookgate relies on, and its prepared statements. */
+import { setTimeout } from "node:timers/promises";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 
-/** How long a statement waits for another process to end its transaction. The wait blocks the process: commands are short for this reason. */
-const BUSY_TIMEOUT = 5_000;
+/** How long opening waits for another process that is just making or recovering the database, in milliseconds. */
+const OPEN_TIMEOUT = 5_000;
+
+/**
+ * How long a statement waits for another process afterwards, in milliseconds. Such a wait blocks the whole process, so it is
+ * just long enough for an ordinary commit; a transaction that finds the database busy for longer tries again between turns.
+ */
+const BUSY_TIMEOUT = 10;
+/** With the wait above, about 5 seconds until a transaction gives up. */
+const BEGIN_ATTEMPTS = 330;
+const BEGIN_PAUSE = 5;
 
 /** Prepared statements kept by one connection. The program has some hundred; lists of varying length must not grow it without end. */
 const MAX_STATEMENTS = 500;
@@ -33,7 +43,7 @@ export class SqliteConnection {
   readonly #statements = new Map<string, PreparedStatement>();
 
   constructor(path: string, mode: "writer" | "reader") {
-    this.#database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, readOnly: mode === "reader", enableForeignKeyConstraints: true });
+    this.#database = new DatabaseSync(path, { timeout: OPEN_TIMEOUT, readOnly: mode === "reader", enableForeignKeyConstraints: true });
     this.#database.exec(`pragma cache_size = -${CACHE_SIZE}`);
     if (mode === "reader") return;
     // FULL: a commit has reached the disk when it returns. That is what a 2xx promises.
@@ -41,7 +51,8 @@ export class SqliteConnection {
     this.#database.exec(`
       pragma synchronous = full;
       pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
-      pragma journal_size_limit = ${WAL_SIZE_LIMIT}`);
+      pragma journal_size_limit = ${WAL_SIZE_LIMIT};
+      pragma busy_timeout = ${BUSY_TIMEOUT}`);
   }
 
   /** The prepared statement, for work that runs the same one many times. */
@@ -60,8 +71,8 @@ export class SqliteConnection {
   }
 
   /** Runs the work between BEGIN IMMEDIATE and COMMIT without a break: nothing else of this process comes in between. */
-  transact<Result>(work: () => Result): Result {
-    this.begin();
+  async transact<Result>(work: () => Result): Promise<Result> {
+    await this.begin();
     try {
       const result = work();
       this.commit();
@@ -88,9 +99,20 @@ export class SqliteConnection {
     }
   }
 
-  /** IMMEDIATE: a transaction that begins by reading and only then wants to write could not wait for another process, only fail. */
-  begin(): void {
-    this.prepare("begin immediate").run();
+  /**
+   * Begins a transaction once no other process has one; rejects after about 5 seconds. IMMEDIATE: a transaction that begins by
+   * reading and only then wants to write could not wait for another process, only fail.
+   */
+  async begin(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.prepare("begin immediate").run();
+        return;
+      } catch (error) {
+        if (attempt === BEGIN_ATTEMPTS || !isBusy(error)) throw error;
+      }
+      await setTimeout(BEGIN_PAUSE);
+    }
   }
 
   commit(): void {

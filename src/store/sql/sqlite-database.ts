@@ -90,7 +90,7 @@ export class SqliteDatabase implements SqlDatabase {
   async #exclusively<Result>(work: (connection: SqliteConnection) => Result): Promise<Result> {
     await this.#lock.acquire();
     try {
-      return this.#writerConnection.transact(() => work(this.#writerConnection));
+      return await this.#writerConnection.transact(() => work(this.#writerConnection));
     } finally {
       this.#lock.release();
     }

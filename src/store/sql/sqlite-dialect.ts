@@ -45,8 +45,8 @@ class SqliteDriver implements Driver {
     this.#lock?.release();
   }
 
-  async beginTransaction(): Promise<void> {
-    this.#connection.begin();
+  beginTransaction(): Promise<void> {
+    return this.#connection.begin();
   }
 
   async commitTransaction(): Promise<void> {

@@ -1,0 +1,37 @@
+import { describe } from "vitest";
+import type { Backend, SharedBackend } from "./fixture.ts";
+import { brandSuite, keySuite } from "./suites/brands-and-keys.ts";
+import { commitCallsSuite } from "./suites/commit-calls.ts";
+import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
+import { sessionSuite, setUpSuite, signInThrottleSuite, userSuite } from "./suites/identity.ts";
+import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
+import { sharedStoreSuite } from "./suites/shared-store.ts";
+import { changesSuite, sweepSuite, transactionSuite } from "./suites/store.ts";
+import { callSuite, webhookSuite } from "./suites/webhooks-and-calls.ts";
+
+/** What every store must do, whatever the database. There is no way to leave a part out. */
+export function storeSuite(backend: Backend): void {
+  describe("brands", () => brandSuite(backend));
+  describe("keys", () => keySuite(backend));
+  describe("users", () => userSuite(backend));
+  describe("set-up", () => setUpSuite(backend));
+  describe("sessions", () => sessionSuite(backend));
+  describe("sign-in throttle", () => signInThrottleSuite(backend));
+  describe("applications and clients", () => applicationSuite(backend));
+  describe("authorization codes", () => authorizationCodeSuite(backend));
+  describe("revocations", () => revocationSuite(backend));
+  describe("customers", () => customerSuite(backend));
+  describe("field sets", () => fieldSetSuite(backend));
+  describe("webhooks", () => webhookSuite(backend));
+  describe("calls", () => callSuite(backend));
+  describe("committing calls", () => commitCallsSuite(backend));
+  describe("changes", () => changesSuite(backend));
+  describe("transactions", () => transactionSuite(backend));
+  describe("sweeping", () => sweepSuite(backend));
+}
+
+/** What several processes on one database must see of each other, on top of all that. */
+export function sharedStoreSuites(backend: SharedBackend): void {
+  storeSuite(backend);
+  describe("two processes on one store", () => sharedStoreSuite(backend));
+}
