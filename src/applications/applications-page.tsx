@@ -20,14 +20,13 @@ export const TYPE_LABELS = { confidential: "Confidential", public: "Public" } as
 
 export function Scopes({ of }: { readonly of: Pick<ApplicationWithOwner, "scopes"> }) {
   return (
-    <>
-      {of.scopes.map((scope, index) => (
-        <>
-          {index > 0 && ", "}
+    <ul>
+      {of.scopes.map((scope) => (
+        <li>
           <code>{scope}</code>
-        </>
+        </li>
       ))}
-    </>
+    </ul>
   );
 }
 
