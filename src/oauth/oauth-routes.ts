@@ -23,7 +23,7 @@ export function registerOauthEndpoints(app: FastifyInstance, { tokenEndpoint, me
     reply.headers({ "Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=3600", ETag: metadata.etag, "X-Content-Type-Options": "nosniff" });
     const known = request.headers["if-none-match"]?.split(/ *, */).map((tag) => tag.replace(/^W\//, ""));
     if (known?.includes(metadata.etag) || known?.includes("*")) return reply.code(304).send();
-    return reply.type("application/json").send(metadata.body);
+    return reply.header("Content-Type", "application/json").send(Buffer.from(metadata.body));
   });
 }
 
@@ -33,7 +33,8 @@ type Answer = (request: OAuthHttpRequest) => Promise<JsonAnswer>;
 function registerJsonEndpoint(scope: FastifyInstance, path: string, answer: Answer): void {
   async function send(request: FastifyRequest, reply: FastifyReply, body: OAuthHttpRequest["body"]): Promise<FastifyReply> {
     const answered = await answer(toOAuthRequest(request, body));
-    return reply.code(answered.status).headers(answered.headers).send(answered.body);
+    // Bytes, because Fastify adds a charset to text, and JSON has no such parameter (RFC 8259 section 11).
+    return reply.code(answered.status).headers(answered.headers).send(Buffer.from(answered.body));
   }
   scope.all(path, {
     handler: (request, reply) => send(request, reply, request.body instanceof Uint8Array ? request.body : EMPTY),

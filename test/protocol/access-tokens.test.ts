@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KeyRing } from "../../src/keys/key-ring.ts";
 import { newRandomId } from "../../src/lib/id.ts";
@@ -64,7 +64,7 @@ describe("sealed access tokens", () => {
     const bytes = Buffer.from(encoded, "base64url");
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const spellings = [
-      ...[...alphabet].map((last) => encoded.slice(0, -1) + last),
+      ...alphabet.split("").map((last) => encoded.slice(0, -1) + last),
       `${encoded}=`,
       `${encoded}==`,
       `${encoded} `,
