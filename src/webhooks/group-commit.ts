@@ -57,7 +57,7 @@ export class GroupCommit {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       this.#seen = 0;
-      // As long as the last turn brought calls, the next one is likely to: worth a third more throughput with 8 connections, and one idle turn with one.
+      // As long as a turn brings calls, the next one is likely to: a third more throughput with 8 connections, and no wait for a call that is alone.
       while (this.#waiting.length > this.#seen && this.#waiting.length < MAX_BATCH) {
         this.#seen = this.#waiting.length;
         await nextTurn();

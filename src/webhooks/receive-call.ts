@@ -165,7 +165,7 @@ function notPost(method: string): Refusal {
 
 /** RFC 8259 section 11 registers no parameter; a `charset` that names the only encoding there is does no harm. */
 const JSON_TYPE = /^application\/(?:json|[\w.!#$&^-]+\+json) *(?:;|$)/i;
-const OTHER_CHARSET = /; *charset *= *"?(?!utf-?8"? *(?:;|$))/i;
+const OTHER_CHARSET = /; *charset=(?!"?utf-?8"? *(?:;|$))/i;
 
 function contentProblem({ contentType, contentEncoding }: CallRequest): Refusal | undefined {
   if (contentType !== "application/json" && (contentType === undefined || !JSON_TYPE.test(contentType) || OTHER_CHARSET.test(contentType))) {

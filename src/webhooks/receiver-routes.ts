@@ -53,15 +53,12 @@ const FIXED_HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "
 async function answer(receiveCall: ReceiveCall, room: BodyRoom, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const body = new BodyReader(request.raw, Number(request.headers["content-length"] ?? 0), room);
   try {
-    const {
-      status,
-      headers,
-      body: content,
-    } = await receiveCall.receive(callRequest(request, body)).catch((error: unknown) => {
+    const given = await receiveCall.receive(callRequest(request, body)).catch((error: unknown) => {
       request.log.error({ err: error, reference: request.id }, "a call failed");
       return failedAnswer(request.id);
     });
-    return reply.code(status).headers(FIXED_HEADERS).headers(headers).send(content);
+    // As bytes: to a text Fastify would add a charset, which JSON has none of (RFC 8259 section 11).
+    return reply.code(given.status).headers(FIXED_HEADERS).headers(given.headers).send(Buffer.from(given.body));
   } finally {
     body.release();
   }

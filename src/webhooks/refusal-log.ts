@@ -9,7 +9,7 @@ interface RefusalLogDeps {
 }
 
 /** Refusals are written in groups, at most this often a second: strangers can cause them at will, and each write waits for the disk. */
-const WRITES_A_SECOND = 20;
+const WRITES_A_SECOND = 100;
 /** Refusals that wait; more are only counted. */
 const MAX_WAITING = 5_000;
 /** Bodies that wait, in UTF-16 units all together; further refusals are kept without theirs. */

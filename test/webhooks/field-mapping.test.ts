@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CUSTOMER_FIELD_NAMES } from "../../src/customers/customer-fields.ts";
 import { applyMapping, checkMapping, compileMapping, MAX_OBJECTS, objectsOf, type MappingDraft } from "../../src/webhooks/field-mapping.ts";
@@ -75,13 +75,15 @@ describe("a path", () => {
     const step = fc.oneof(
       fc.string({ unit: "grapheme", maxLength: 8 }),
       fc.constantFrom("'", "\\", "\n", "\b", "$", "a.b", "[0]", "\u2028"),
-      fc.integer({ min: -5, max: 5 }),
+      fc.integer({ min: -5, max: -1 }),
+      fc.nat(5),
     );
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 4 }), (steps) => {
-        fc.pre(steps.every((one) => typeof one === "number" || (one.isWellFormed() && !/[\u0000-\u0007\u000b\u000e-\u001f]/.test(one))));
-        const path = pathOf(steps.map((one) => (one === -0 ? 0 : one)));
-        expect(parsePath(path)).toEqual({ ok: true, path, steps: steps.map((one) => (one === -0 ? 0 : one)) });
+        // What no path can hold: half of a surrogate pair, and control characters without a short escape.
+        fc.pre(steps.every((one) => typeof one === "number" || (one.isWellFormed() && !/[^\P{Cc}\b\t\n\f\r\u007f-\u009f]/u.test(one))));
+        const path = pathOf(steps);
+        expect(parsePath(path)).toEqual({ ok: true, path, steps });
       }),
     );
   });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeJsonText, JsonNumber, parseJson, type JsonDocument, type JsonValue } from "../../src/webhooks/json-document.ts";
 import { echo } from "../../src/webhooks/json-echo.ts";
@@ -107,6 +107,8 @@ describe("the parser and JSON.parse", () => {
   });
 });
 
+const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+
 describe("what is stricter than the RFC", () => {
   test.each([
     ["twice", '{"a":1,"a":1}'],
@@ -125,7 +127,6 @@ describe("what is stricter than the RFC", () => {
   });
 
   test("nesting ends at 100 levels (RFC 8259 section 9)", () => {
-    const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
     expect(parseJson(nested(100)).ok).toBe(true);
     expect(parseJson(nested(101)).ok).toBe(false);
     expect(parseJson('{"a":'.repeat(100) + "1" + "}".repeat(100)).ok).toBe(true);
@@ -173,13 +174,19 @@ describe("the text of a body", () => {
   });
 });
 
-describe("the echo", () => {
-  const ids = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`);
-  const echoOf = (text: string) => {
-    const document = parsed(text);
-    return echo(document, ids(document.echoPlaces.length));
-  };
+function echoOf(text: string): string {
+  const document = parsed(text);
+  return echo(
+    document,
+    document.echoPlaces.map((_, index) => `id-${index}`),
+  );
+}
 
+function withId(object: object, id: string): object {
+  return JSON.parse(JSON.stringify({ ...(JSON.parse(JSON.stringify(object)) as object), hookgate_id: id })) as object;
+}
+
+describe("the echo", () => {
   test.each([
     ["an object", '{"a":1}', '{"a":1,"hookgate_id":"id-0"}'],
     ["an empty object", "{}", '{"hookgate_id":"id-0"}'],
@@ -213,15 +220,9 @@ describe("the echo", () => {
       fc.property(fc.oneof(object, fc.array(object, { maxLength: 4 })), fc.constantFrom(undefined, 2, "\t"), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
         const echoed = JSON.parse(echoOf(text)) as object | object[];
-        const withId = (one: object, id: string) => JSON.parse(JSON.stringify({ ...JSON.parse(JSON.stringify(one)), hookgate_id: id })) as object;
         const expected = Array.isArray(value) ? value.map((one, index) => withId(one, `id-${index}`)) : withId(value, "id-0");
         expect(echoed).toEqual(expected);
-        for (const one of [echoed].flat())
-          expect(
-            Object.keys(one)
-              .filter((key) => !/^\d+$/.test(key))
-              .at(-1),
-          ).toBe("hookgate_id");
+        for (const one of [echoed].flat()) expect(Object.keys(one).findLast((key) => !/^\d+$/.test(key))).toBe("hookgate_id");
       }),
     );
   });
