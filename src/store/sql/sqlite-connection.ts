@@ -11,8 +11,8 @@ const OPEN_TIMEOUT = 5_000;
  */
 const BUSY_TIMEOUT = 10;
 /** With the wait above, about 5 seconds until a transaction gives up. */
-const BEGIN_ATTEMPTS = 330;
-const BEGIN_PAUSE = 5;
+const BEGIN_ATTEMPTS = 170;
+const BEGIN_PAUSE = 20;
 
 /** Prepared statements kept by one connection. The program has some hundred; lists of varying length must not grow it without end. */
 const MAX_STATEMENTS = 500;

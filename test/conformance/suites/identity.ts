@@ -147,9 +147,9 @@ export function userSuite(backend: Backend): void {
   });
 }
 
-export function setUpSuite(backend: Backend): void {
-  const admin = (): User => newUser({ role: "admin" });
+const admin = (): User => newUser({ role: "admin" });
 
+export function setUpSuite(backend: Backend): void {
   test("a set-up link makes the first admin and ends all links", async () => {
     const store = await backend.openEmpty();
     await store.setUp.insertSetUpLink("link", LATER);
