@@ -172,6 +172,17 @@ describe("good requests", () => {
     expect([...answer.keys()].toSorted()).toEqual(["code", "iss", "state"]);
   });
 
+  test("21-01: a confidential client may leave PKCE out, as the seed's request does (draft-ietf-oauth-v2-1 section 7.5.1.1)", async () => {
+    expect((await consent(hookgate, client)).answer.get("code")).toMatch(/^hgc_/);
+  });
+
+  test("9700-17: the answer is in the query whatever response_mode asks for: there is no postMessage (RFC 9700 section 4.17)", async () => {
+    for (const response_mode of ["web_message", "fragment", "form_post"]) {
+      const { answer, location } = await consent(hookgate, client, { response_mode });
+      expect([answer.has("code"), new URL(location).hash]).toEqual([true, ""]);
+    }
+  });
+
   test("without state none comes back", async () => {
     const { answer } = await consent(hookgate, client, { state: "" });
     expect([...answer.keys()].toSorted()).toEqual(["code", "iss"]);

@@ -167,7 +167,7 @@ describe("tokens that are no good", () => {
     expect((await call(`Bearer ${token}`)).status).toBe(200);
   });
 
-  test("another brand's application is 401 invalid_token, although its token is right at home", async () => {
+  test("9700-11: another brand's application is 401 invalid_token, although its token is right at home (RFC 9700 section 2.3)", async () => {
     const brandId = await addBrand(hookgate, "Another brand");
     const stranger = await addUser(hookgate, { brandId, role: "admin", name: "Nora" });
     await expectInvalidToken(`Bearer ${await newToken(await addClient(hookgate, { owner: stranger }))}`);

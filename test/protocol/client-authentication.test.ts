@@ -122,7 +122,7 @@ describe("wrong credentials are invalid_client", () => {
     expect(errorOf(await authenticate(basic({ ...client, clientSecret: "" })))).toEqual(refused);
   });
 
-  test("6749-27: a public client that sends a secret, even an empty one by Basic (RFC 6749 section 2.3)", async () => {
+  test("6749-27: a public client that sends a secret, even an empty one by Basic; 8252-07: a secret makes it no other (RFC 6749 section 2.3, RFC 8252 section 8.5)", async () => {
     expect(errorOf(await authenticate(basic(publicClient)))).toEqual(refused);
     expect(errorOf(await authenticate(undefined, { client_id: publicClient.clientId, client_secret: "anything" }))).toEqual(refused);
   });

@@ -128,7 +128,7 @@ describe("the consent page", () => {
     expect(Object.fromEntries(answer)).toEqual({ error: "access_denied", error_description: expect.any(String), state: "xyz", iss: hookgate.url });
   });
 
-  test("9700-04: the answer leaves by 303, never stored (RFC 9700 sections 4.3.1 and 4.12)", async () => {
+  test("9700-04: the answer leaves by 303, never stored, 21-09 (RFC 9700 sections 4.3.1 and 4.12, draft-ietf-oauth-v2-1 section 7.5.3)", async () => {
     const { browser } = await consentPage();
     const page = await browser.submit("/oauth2/consent", { decision: "allow" });
     expect([page.status, page.headers.get("cache-control"), page.headers.get("referrer-policy")]).toEqual([303, "no-store", "no-referrer"]);

@@ -171,7 +171,7 @@ describe("every answer", () => {
     expect(Object.keys(JSON.parse(text) as object)).toEqual(["access_token", "expires_in", "scope", "token_type"]);
   });
 
-  test("6749-39: tokens and codes hold at least 160 bits of chance (RFC 6749 section 10.10)", async () => {
+  test("6749-39: codes and secrets hold 256 bits of chance, 21-08 (RFC 6749 section 10.10, draft-ietf-oauth-v2-1 section 7.7)", async () => {
     const code = await newCode(hookgate, client);
     // 43 characters of base64url: 256 bits.
     expect(code).toMatch(/^hgc_[A-Za-z0-9_-]{43}$/);

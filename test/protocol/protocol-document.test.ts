@@ -1,0 +1,50 @@
+/** docs/protocol.md says which test holds each rule; here it is held against the tests. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const ID = /\b(?:6749|6750|7636|8252|8414|7009|7662|9701|9207|9700|21)-\d\d\b/g;
+
+interface Rule {
+  readonly id: string;
+  readonly cells: readonly string[];
+}
+
+const rules: readonly Rule[] = readFileSync(join(ROOT, "docs/protocol.md"), "utf8")
+  .split("\n")
+  .map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+  .filter(([id = ""]) => id.replace(ID, "") === "" && id !== "")
+  .map(([id = "", ...cells]) => ({ id, cells }));
+
+/** The ids that a file of tests carries; they stand in the names of its tests. */
+function idsOfTests(path: string): ReadonlySet<string> {
+  return new Set(readFileSync(path, "utf8").match(ID));
+}
+
+const testFiles = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".test.ts"));
+
+test("every rule stands once, with its section and a test that carries its id, or with the reason why it does not apply", () => {
+  expect(rules.length).toBeGreaterThan(70);
+  expect(rules.filter(({ id }, index) => rules.findIndex((rule) => rule.id === id) !== index)).toEqual([]);
+  for (const { id, cells } of rules) {
+    const [section = "", behaviour = "", file] = cells;
+    if (cells.length === 1) {
+      expect(section.length, id).toBeGreaterThan(20);
+      continue;
+    }
+    expect([id, section, behaviour.length > 10]).toEqual([id, expect.stringMatching(/\d|^B$/), true]);
+    expect([id, idsOfTests(join(ROOT, `test/protocol/${file}.test.ts`)).has(id)]).toEqual([id, true]);
+  }
+});
+
+test("no test carries the id of a rule that is not in the document", () => {
+  const known = new Set(rules.map(({ id }) => id));
+  const unknown = testFiles.flatMap((path) => [...idsOfTests(join(ROOT, "test", path))].filter((id) => !known.has(id)).map((id) => `${path}: ${id}`));
+  expect(unknown).toEqual([]);
+});
