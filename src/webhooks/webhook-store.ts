@@ -14,6 +14,8 @@ export interface WebhookStore {
   findWebhook(brandId: string, webhookId: string): Promise<WebhookWithOwner | undefined>;
   /** Newest first; with `ownerId` only that user's. */
   listWebhooks(brandId: string, ownerId: string | null, page: PageRequest): Promise<Page<WebhookWithOwner>>;
+  /** How many `listWebhooks` would give on all its pages. */
+  countWebhooks(brandId: string, ownerId: string | null): Promise<number>;
   insertWebhook(webhook: Webhook): Promise<void>;
   /** False when it is gone. */
   updateWebhook(

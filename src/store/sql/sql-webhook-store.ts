@@ -44,6 +44,16 @@ export class SqlWebhookStore implements WebhookStore {
     );
   }
 
+  async countWebhooks(brandId: string, ownerId: string | null): Promise<number> {
+    let query = this.#session.reader
+      .selectFrom("webhooks")
+      .select((eb) => eb.fn.countAll<number>().as("count"))
+      .where("brand_id", "=", brandId)
+      .where("deleted", "=", 0);
+    if (ownerId !== null) query = query.where("owner_id", "=", ownerId);
+    return (await query.executeTakeFirstOrThrow()).count;
+  }
+
   async insertWebhook(webhook: Webhook): Promise<void> {
     await this.#session.write(async ({ db, raise }) => {
       await db

@@ -1,0 +1,166 @@
+/**
+ * The composition root: configuration -> store -> services -> HTTP, wired by hand. Every dependency of every module is visible
+ * here, and nothing else happens here.
+ */
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { randomFillSync } from "node:crypto";
+import type { Logger } from "pino";
+import packageJson from "../package.json" with { type: "json" };
+import { applicationsNavigation, registerApplicationRoutes } from "./applications/application-routes.tsx";
+import { registerSettingsRoutes, settingsNavigation } from "./brands/settings-routes.tsx";
+import { registerStoreRoutes, storeNavigation } from "./brands/store-routes.tsx";
+import type { Config } from "./config.ts";
+import { customersNavigation, registerCustomerRoutes } from "./customers/customer-routes.tsx";
+import { registerIdentityRoutes } from "./identity/identity-routes.ts";
+import { usersNavigation } from "./identity/user-routes.tsx";
+import { registerViewer, requireAdmin, requireViewer } from "./identity/viewer.ts";
+import { systemClock, type Clock } from "./lib/clock.ts";
+import { createLog } from "./log.ts";
+import { createAuthorizationServer, type AuthorizationServer } from "./oauth/authorization-server.ts";
+import { registerAuthorizationRoutes } from "./oauth/authorization-routes.tsx";
+import { registerOauthEndpoints } from "./oauth/oauth-routes.ts";
+import { registerOverviewRoutes } from "./overview/overview-routes.tsx";
+import { registerProbes } from "./probes.ts";
+import { openServices, type Services } from "./services.ts";
+import { openStore } from "./store/open-store.ts";
+import { startSweeper } from "./sweeper.ts";
+import { loadAssets } from "./web/assets.ts";
+import { registerConsoleScope, type ConsoleKit } from "./web/console-scope.tsx";
+import { createCookies } from "./web/cookies.ts";
+import { callsNavigation, registerCallLogRoutes } from "./webhooks/call-log-routes.tsx";
+import { registerReceiver } from "./webhooks/receiver-routes.ts";
+import { createWebhookAuthentications, type WebhookAuthentications } from "./webhooks/webhook-authentication.ts";
+import { registerWebhookRoutes, webhooksNavigation } from "./webhooks/webhook-routes.tsx";
+
+/** What a test gives in place of the real thing. */
+interface Replacements {
+  readonly clock?: Clock;
+  /** Where the build put the assets; by default beside the built program. */
+  readonly assetsDirectory?: string;
+  /** Told of every route. */
+  readonly onRoute?: (method: string, url: string) => void;
+}
+
+export type Hookgate = Awaited<ReturnType<typeof createHookgate>>;
+
+/** Opens the store, brings it up to date, and makes a server that does not listen yet. */
+export async function createHookgate(config: Config, { clock = systemClock, assetsDirectory, onRoute }: Replacements = {}) {
+  const log = createLog(config.logLevel);
+  const store = await openStore({ url: config.store, migrate: true, clock });
+  const services = await openServices(config, store, clock);
+  const app = createApp(log);
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const one of [method].flat()) onRoute?.(one, url);
+  });
+
+  const assets = loadAssets(assetsDirectory ?? `${import.meta.dirname}/assets`);
+  const authorizationServer = createAuthorizationServer({
+    ...services,
+    issuer: config.issuer,
+    expiresIn: config.expiresIn,
+    codeLifetime: config.codeLifetime,
+    authorizationCodes: store.authorizationCodes,
+    revocations: store.revocations,
+    journal: {
+      refused: (refusal) => log.info(refusal, "an OAuth request was refused"),
+      failed: (error, reference) => log.error({ err: error, reference }, "an OAuth request failed"),
+    },
+  });
+  const authentications = createWebhookAuthentications(services);
+
+  registerProbes(app, store);
+  assets.register(app);
+  registerOauthEndpoints(app, authorizationServer);
+  await registerReceiver(app, { webhooks: store.webhooks, calls: store.calls, changes: store.changes, clock, authentications });
+  const kit: ConsoleKit = {
+    baseUrl: config.url,
+    clock,
+    cookies: createCookies(config.url),
+    assets,
+    navigation: [storeNavigation, webhooksNavigation, customersNavigation, callsNavigation, applicationsNavigation, usersNavigation, settingsNavigation],
+    formTokens: services.keyRing.sealer("form-token"),
+    flashes: services.keyRing.sealer("flash"),
+  };
+  await registerConsoleScope(app, kit, (scope) => registerPages(scope, services, authorizationServer, authentications, kit));
+
+  const stopSweeper = startSweeper(store, clock, (error) => log.error({ err: error }, "what has expired could not be deleted"));
+  return {
+    log,
+    services,
+    url: config.issuer,
+    /** The path of the one-time set-up link, while there is no active admin. */
+    setUpPath: await services.setUp.openLink(),
+    async listen(): Promise<void> {
+      await app.listen({ host: config.host, port: config.port });
+      if (config.codeLifetime > RECOMMENDED_CODE_LIFETIME) {
+        log.info("authorization codes live longer than the ten minutes that RFC 6749 section 4.1.2 recommends; HOOKGATE_CODE_LIFETIME changes it");
+      }
+    },
+    /** Finishes what was accepted, then closes the store. */
+    async close(): Promise<void> {
+      await app.close();
+      await stopSweeper();
+      await store.close();
+    },
+  };
+}
+
+const RECOMMENDED_CODE_LIFETIME = 600_000;
+
+function createApp(log: Logger): FastifyInstance {
+  return Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: newReference,
+    // Where nothing arrives for this long, in milliseconds, the connection is given up: slow senders must not hold sockets for ever.
+    requestTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+  });
+}
+
+function registerPages(
+  scope: FastifyInstance,
+  services: Services,
+  authorizationServer: AuthorizationServer,
+  authentications: WebhookAuthentications,
+  kit: ConsoleKit,
+): void {
+  const { store, clock, brands, signIn, setUp, passwordChange, applications, webhooks, keyRing } = services;
+  const { issuer } = services.config;
+  const { cookies, baseUrl } = kit;
+  registerViewer(scope, { sessions: store.sessions, brands, cookies, clock });
+  registerOverviewRoutes(scope, store);
+  registerIdentityRoutes(scope, { signIn, setUp, users: services.userService, passwordChange, brands, cookies, clock, baseUrl });
+  registerAuthorizationRoutes(scope, { ...authorizationServer, signIn, kit });
+  registerStoreRoutes(scope, {
+    brands: store.brands,
+    clock,
+    requireViewer,
+    requireAdmin,
+    countWebhooks: (viewer) => store.webhooks.countWebhooks(viewer.brandId, viewer.isAdmin ? null : viewer.userId),
+  });
+  registerApplicationRoutes(scope, { applications, issuer });
+  registerWebhookRoutes(scope, { webhooks, calls: store.calls, authentications, issuer });
+  registerCustomerRoutes(scope, { customers: store.customers });
+  registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks });
+  registerSettingsRoutes(scope, { brands: store.brands, keys: keyRing, publicUrl: issuer, version: packageJson.version, requireViewer, requireAdmin });
+}
+
+/** Crockford's base 32: without letters that are mistaken for digits when somebody reads a reference out. */
+const REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const REFERENCE_LENGTH = 12;
+const randomness = new Uint8Array(REFERENCE_LENGTH * 256);
+let randomnessUsed = randomness.length;
+
+/** Names a request in its answer, on its page and in every log: 60 random bits. */
+function newReference(): string {
+  if (randomnessUsed === randomness.length) {
+    randomFillSync(randomness);
+    randomnessUsed = 0;
+  }
+  let reference = "";
+  for (let i = 0; i < REFERENCE_LENGTH; i++) reference += REFERENCE_LETTERS[randomness[randomnessUsed++]! & 31];
+  return reference;
+}

@@ -1,0 +1,50 @@
+/**
+ * Everything that Hookgate does, wired by hand and free of HTTP: pages, endpoints and commands share these. The order of making
+ * is the order of the modules; nothing here decides anything.
+ */
+import { ApplicationService } from "./applications/application-service.ts";
+import { DEFAULT_BRAND_ID } from "./brands/brand.ts";
+import { BrandDirectory } from "./brands/brand-directory.ts";
+import type { Config } from "./config.ts";
+import { PasswordChange } from "./identity/password-change.ts";
+import { SetUp } from "./identity/set-up.ts";
+import { SignIn } from "./identity/sign-in.ts";
+import { UserDirectory } from "./identity/user-directory.ts";
+import { UserService } from "./identity/user-service.ts";
+import { KeyRing } from "./keys/key-ring.ts";
+import type { Clock } from "./lib/clock.ts";
+import { AccessTokens } from "./oauth/access-token.ts";
+import { BearerTokens } from "./oauth/bearer-token.ts";
+import { ClientDirectory } from "./oauth/client-directory.ts";
+import { RevocationList } from "./oauth/revocation-list.ts";
+import type { Store } from "./store/store.ts";
+import { WebhookService } from "./webhooks/webhook-service.ts";
+
+export type Services = Awaited<ReturnType<typeof openServices>>;
+
+export async function openServices(config: Config, store: Store, clock: Clock) {
+  const { changes } = store;
+  const brands = new BrandDirectory(store.brands, changes);
+  const keyRing = await KeyRing.open(store.keys, clock, changes, config.secret);
+  const users = new UserDirectory(store.users, changes);
+  const clients = new ClientDirectory(store.clients, changes);
+  const revocations = await RevocationList.open(store.revocations, clock, changes);
+  const accessTokens = new AccessTokens({ keyRing, clock });
+  return {
+    config,
+    store,
+    clock,
+    brands,
+    keyRing,
+    users,
+    signIn: new SignIn({ users: store.users, sessions: store.sessions, throttle: store.signInThrottle, clock }),
+    passwordChange: new PasswordChange({ users: store.users, throttle: store.signInThrottle, clock }),
+    setUp: new SetUp({ setUp: store.setUp, users: store.users, clock, brandId: DEFAULT_BRAND_ID }),
+    userService: new UserService({ users: store.users, clock }),
+    clients,
+    accessTokens,
+    bearerTokens: new BearerTokens({ accessTokens, revocations, clients, users, brands, changes, clock }),
+    applications: new ApplicationService({ applications: store.applications, clock }),
+    webhooks: new WebhookService({ webhooks: store.webhooks, customers: store.customers, clock }),
+  };
+}

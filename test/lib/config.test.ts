@@ -1,0 +1,77 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConfigError, loadConfig } from "../../src/config.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "hookgate-config-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const load = (environment: Record<string, string>) => loadConfig({ HOOKGATE_STORE: `sqlite:${directory}/hookgate.db`, ...environment });
+
+describe("settings", () => {
+  test("the defaults are the documented ones", () => {
+    const config = load({});
+    expect(config).toMatchObject({ host: "127.0.0.1", port: 4400, issuer: "http://127.0.0.1:4400", expiresIn: "number", codeLifetime: 3_600_000 });
+  });
+
+  test("a secret is made beside the database on first use, for its owner's eyes only, and stays", () => {
+    const first = load({}).secret;
+    expect(first.length).toBeGreaterThanOrEqual(43);
+    expect(load({}).secret).toBe(first);
+    expect(statSync(join(directory, "hookgate.secret")).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory)).toEqual(["hookgate.secret"]);
+  });
+
+  test("a secret can come from a file", () => {
+    const file = join(directory, "given");
+    writeFileSync(file, `${"s".repeat(40)}\n`);
+    expect(load({ HOOKGATE_SECRET_FILE: file }).secret).toBe("s".repeat(40));
+    expect(readFileSync(file, "utf8")).toContain("\n");
+  });
+
+  test.each([
+    [{ HOOKGATE_PRT: "1" }, "HOOKGATE_PRT"],
+    [{ HOOKGATE_PORT: "0" }, "HOOKGATE_PORT"],
+    [{ HOOKGATE_PORT: "65536" }, "HOOKGATE_PORT"],
+    [{ HOOKGATE_PORT: "4400x" }, "HOOKGATE_PORT"],
+    [{ HOOKGATE_URL: "not a url" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_URL: "http://hooks.example.com" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_URL: "http://192.168.1.10" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_URL: "ftp://127.0.0.1" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_URL: "https://a.example?x=1" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_URL: "https://user@a.example" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_URL: "https://a.example/path" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_STORE: "mysql://x" }, "HOOKGATE_STORE"],
+    [{ HOOKGATE_STORE: "sqlite:" }, "HOOKGATE_STORE"],
+    [{ HOOKGATE_SECRET: "short" }, "HOOKGATE_SECRET"],
+    [{ HOOKGATE_SECRET_FILE: "/no/such/file" }, "HOOKGATE_SECRET_FILE"],
+    [{ HOOKGATE_SECRET: "s".repeat(40), HOOKGATE_SECRET_FILE: "/x" }, "HOOKGATE_SECRET"],
+    [{ HOOKGATE_EXPIRES_IN: "text" }, "HOOKGATE_EXPIRES_IN"],
+    [{ HOOKGATE_CODE_LIFETIME: "29" }, "HOOKGATE_CODE_LIFETIME"],
+    [{ HOOKGATE_CODE_LIFETIME: "3601" }, "HOOKGATE_CODE_LIFETIME"],
+    [{ HOOKGATE_LOG_LEVEL: "loud" }, "HOOKGATE_LOG_LEVEL"],
+  ])("%o stops the start with one line that names the setting", (environment, name) => {
+    let message = "";
+    try {
+      load(environment as Record<string, string>);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      message = (error as Error).message;
+    }
+    expect(message).toContain(name);
+    expect(message).not.toContain("\n");
+  });
+
+  test("http is accepted on loopback and https anywhere; the issuer has no trailing slash", () => {
+    expect(load({ HOOKGATE_URL: "http://localhost:8080/" }).issuer).toBe("http://localhost:8080");
+    expect(load({ HOOKGATE_URL: "https://hooks.example.com/" }).issuer).toBe("https://hooks.example.com");
+  });
+
+  test("settings of the test suite are nobody's business here", () => {
+    expect(() => load({ HOOKGATE_TEST_CHROMIUM: "/usr/bin/chromium" })).not.toThrow();
+  });
+});

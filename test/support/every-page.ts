@@ -1,0 +1,264 @@
+/**
+ * Every page of the console in the states that people meet it in: before set-up, empty, full, with long and right-to-left names,
+ * with a form that came back, and as the pages for one moment. A walk through a fresh installation visits them in order.
+ */
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Installation, ServerProcess } from "./program.ts";
+
+export interface Scene {
+  /** Also the name of its pictures. */
+  readonly name: string;
+  readonly path: string;
+  /** The cookies of the person who looks; none for a stranger. */
+  readonly cookies: Awaited<ReturnType<BrowserContext["cookies"]>>;
+  /** What the person does before the page is looked at. */
+  readonly act?: (page: Page) => Promise<unknown>;
+  /** Opens as a pop-up of 480 x 640, in which nothing needs scrolling. */
+  readonly popUp?: boolean;
+}
+
+export type Visit = (scene: Scene) => Promise<void>;
+
+const PASSWORD = "Four unrelated words, twice";
+const ADMIN = { name: "Ada Lovelace", email: "ada@acme.example" };
+const MEMBER = { name: "Grace Hopper", email: "grace@acme.example" };
+const LONG_NAME = `${"Averylongnamewithoutanyspaces".repeat(6)} and an end`.slice(0, 190);
+const RTL_NAME = "مزامنة المتجر (تجريبي)";
+const REDIRECT_URI = "https://shop.example.com/oauth/callback";
+
+const send = (button: string) => (page: Page) => page.getByRole("button", { name: button, exact: true }).click();
+
+/** Visits every page. `server` is a fresh installation's own, not set up yet. */
+export async function visitEveryPage(installation: Installation, server: ServerProcess, browser: Browser, visit: Visit): Promise<void> {
+  const setUpLink = /\S+\/setup\/\S+/.exec(server.output.stdout)?.[0];
+  if (!setUpLink) throw new Error("The server printed no set-up link.");
+  const admin = await browser.newContext();
+  const page = await admin.newPage();
+  const look = async (name: string, path: string, more: Partial<Scene> = {}) => visit({ name, path, cookies: await admin.cookies(), ...more });
+  const stranger = (name: string, path: string, more: Partial<Scene> = {}) => visit({ name, path, cookies: [], ...more });
+
+  await visitBeforeSetUp(stranger, new URL(setUpLink).pathname);
+  await page.goto(setUpLink);
+  await page.getByLabel("Your name").fill(ADMIN.name);
+  await page.getByLabel("E-mail address").fill(ADMIN.email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await send("Set up and sign in")(page);
+  await page.waitForURL(`${server.url}/`);
+
+  await visitSignIn(stranger);
+  await visitEmpty(look);
+  await post(page, `${server.url}/store`, "Activate");
+  await look("applications-empty", "/applications");
+  const application = await visitApplications(look, page, server.url, installation);
+  await visitWebhooks(look, page, server.url, application);
+  await visitFull(look, installation, server.url, application);
+  await visitUsers(look, stranger, page, server.url, installation, browser, visit, application.clientId);
+  await admin.close();
+}
+
+type Look = (name: string, path: string, more?: Partial<Scene>) => Promise<void>;
+
+async function visitBeforeSetUp(stranger: Look, setUpPath: string): Promise<void> {
+  await stranger("sign-in-before-set-up", "/sign-in");
+  await stranger("set-up", setUpPath);
+  await stranger("set-up-wrong", setUpPath, { act: send("Set up and sign in") });
+  await stranger("set-up-unknown-link", "/setup/unknown");
+}
+
+async function visitSignIn(stranger: Look): Promise<void> {
+  await stranger("sign-in", "/sign-in");
+  await stranger("sign-in-wrong", "/sign-in", { act: send("Sign in") });
+  await stranger("invitation-unknown", "/invitation/unknown");
+}
+
+async function visitEmpty(look: Look): Promise<void> {
+  await look("overview-empty", "/");
+  await look("store", "/store");
+  await look("webhooks-empty", "/webhooks");
+  await look("customers-empty", "/customers");
+  await look("calls-empty", "/calls");
+  await look("users-one", "/users");
+  await look("settings", "/settings");
+  await look("account", "/account");
+  await look("account-wrong", "/account", { act: send("Change password") });
+  await look("applications-not-activated", "/applications");
+  await look("not-found", "/no-such-page");
+}
+
+interface Credentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+async function visitApplications(look: Look, page: Page, url: string, installation: Installation): Promise<Credentials> {
+  await look("application-new", "/applications/new");
+  await look("application-new-wrong", "/applications/new", {
+    act: async (form) => {
+      await form.getByLabel("Redirect URLs").fill("shop.example.com");
+      await send("Register application")(form);
+    },
+  });
+  // Registered without following the redirect, so that every view of the scene still has the cookie that holds the secret.
+  await page.goto(`${url}/applications/new`);
+  const token = await page.locator("input[name=form_token]").first().inputValue();
+  const scopes = ["apps.webhook:execute", "offline_access"];
+  const fields: readonly (readonly [string, string])[] = [
+    ["form_token", token],
+    ["name", "Shop sync"],
+    ["description", "Sends the orders of the shop."],
+    ["type", "confidential"],
+    ...scopes.map((scope) => ["scopes", scope] as const),
+    ["redirectUris", REDIRECT_URI],
+  ];
+  const answer = await page.request.post(`${url}/applications/new`, {
+    headers: { "content-type": "application/x-www-form-urlencoded", origin: url },
+    data: new URLSearchParams(fields.map(([name, value]) => [name, value])).toString(),
+    maxRedirects: 0,
+  });
+  const registered = answer.headers()["location"] ?? "";
+  await look("application-registered", registered);
+  await page.goto(url + registered);
+  const [clientId = "", clientSecret = ""] = await page.locator(".copy-value").allTextContents();
+  const path = `/applications/${clientId}`;
+  await look("application-registered-again", registered);
+  await look("application", path);
+  await look("application-edit", `${path}/edit`);
+  await look("application-delete", `${path}/delete`);
+  await look("store-deactivate", "/store/oauth2-server/deactivate");
+  for (const name of [RTL_NAME, LONG_NAME, "Import of leads"]) {
+    await installation.json(["application", "add", "--name", name, "--owner", ADMIN.email, "--scope", "apps.webhook:execute"]);
+  }
+  await look("applications", "/applications");
+  return { clientId, clientSecret };
+}
+
+async function visitWebhooks(look: Look, page: Page, url: string, application: Credentials): Promise<void> {
+  await look("install-1-name", "/store/webhook");
+  await look("install-1-name-wrong", "/store/webhook", { act: send("Continue") });
+  await page.goto(`${url}/store/webhook`);
+  await page.getByLabel("Webhook name").fill("Shop orders");
+  await send("Continue")(page);
+  const path = new URL(page.url()).pathname.replace(/\/install\/.*$/, "");
+  await look("install-2-authentication", `${path}/install/authentication`);
+  await send("Continue")(page);
+  await look("install-3-endpoint", `${path}/install/endpoint`);
+  await look("install-4-waiting", `${path}/install/first-call`);
+  const endpoint = `${url}/hooks/${path.slice(path.lastIndexOf("/") + 1)}`;
+  await fetch(endpoint, { method: "POST", headers: { authorization: "Bearer expired", "content-type": "application/json" }, body: "{}" });
+  await look("install-4-refused", `${path}/install/first-call`);
+  const accessToken = await accessTokenOf(url, application);
+  await call(endpoint, accessToken, { ...ORDER, notes: [], address: { street: "1 Main Street", city: "Utrecht", geo: { lat: 52.09, lon: 5.12 } } });
+  await look("install-4-arrived", `${path}/install/first-call`);
+  await look("install-5-mapping", `${path}/install/mapping`);
+  await look("install-5-mapping-wrong", `${path}/install/mapping`, { act: (form) => form.locator(".form-actions button").first().click() });
+  await look("webhook-not-mapped", path);
+  await look("webhook-rename", `${path}/rename`);
+  await look("webhook-delete", `${path}/delete`);
+}
+
+const ORDER = { email: "oauth2@e-village.nl", firstname: "Oauth", lastname: "Tester", optin: "Y", order: { id: 10_001, paid: true, total: 19.95 } };
+
+async function visitFull(look: Look, installation: Installation, url: string, application: Credentials): Promise<void> {
+  const add = (name: string) =>
+    installation.json<{ readonly id: string; readonly endpoint: string }>([
+      ...`webhook add --owner ${ADMIN.email} --auth oauth2 --dedupe emailaddress`.split(" "),
+      ...`--map email=emailaddress firstname=firstname company=companyname optin=optin address=address`.split(" "),
+      `--name=${name}`,
+    ]);
+  const { id, endpoint } = await add("Newsletter");
+  const long = await add(LONG_NAME);
+  await add(RTL_NAME);
+  const token = await accessTokenOf(url, application);
+  const people = Array.from({ length: 500 }, (_, index) => ({ email: `person-${index}@example.com`, firstname: `Person ${index}`, company: "Example" }));
+  await call(endpoint, token, people);
+  await call(endpoint, token, [
+    { email: "long@example.com", firstname: LONG_NAME, company: LONG_NAME },
+    { email: "rtl@example.com", firstname: "منى", company: RTL_NAME },
+    { email: "grace@example.com", firstname: "Grace", company: "Navy", optin: "N", address: "1 Main Street\nSecond floor" },
+  ]);
+  for (let index = 0; index < 60; index++) await call(index % 3 === 0 ? long.endpoint : endpoint, token, { email: `order-${index}@example.com` });
+  await call(endpoint, token, { email: "x@example.com", optin: "maybe" });
+  await call(endpoint, "expired", {});
+  await look("overview", "/");
+  await look("webhooks", "/webhooks");
+  await look("webhook", `/webhooks/${id}`);
+  await look("webhook-mapping", `/webhooks/${id}/mapping`);
+  await look("customers", "/customers");
+  await look("customers-found", "/customers?q=long");
+  await look("customers-none-found", "/customers?q=nobody-like-this");
+  await look("customer", "/customers?q=Second", { act: followFirstRow });
+  await look("customer-long-name", "/customers?q=long", { act: followFirstRow });
+  await look("calls", "/calls");
+  await look("calls-refused", "/calls?outcome=refused");
+  await look("call-refused", "/calls?outcome=refused", { act: (page) => page.locator(".row-link").nth(1).click() });
+  await look("call-accepted", "/calls?outcome=accepted", { act: followFirstRow });
+  await look("call-sample", "/calls?outcome=sample", { act: followFirstRow });
+}
+
+async function visitUsers(
+  look: Look,
+  stranger: Look,
+  page: Page,
+  url: string,
+  installation: Installation,
+  browser: Browser,
+  visit: Visit,
+  clientId: string,
+): Promise<void> {
+  await look("user-new", "/users/new");
+  await look("user-new-wrong", "/users/new", { act: send("Add user") });
+  await page.goto(`${url}/users/new`);
+  await page.getByLabel("Name").fill(RTL_NAME);
+  await page.getByLabel("E-mail address").fill("invited@acme.example");
+  await send("Add user")(page);
+  const invitation = new URL(await page.locator(".copy-value").first().innerText()).pathname;
+  await look("user-invited", new URL(page.url()).pathname);
+  await stranger("invitation", invitation);
+  await stranger("invitation-wrong", invitation, { act: (form) => form.locator("button[type=submit]").last().click() });
+  await installation.run(["user", "add", "--email", MEMBER.email, "--name", MEMBER.name, "--role", "member", "--password-stdin"], { stdin: PASSWORD });
+  await look("users", "/users");
+
+  const request = `/oauth2/auth?client_id=${clientId}&response_type=code&state=Example12345&scope=apps.webhook:execute%20offline_access`;
+  const popUp = { popUp: true };
+  await stranger("authorize-sign-in", request, popUp);
+  await look("authorize-consent", request, popUp);
+  await stranger("authorize-unknown-application", "/oauth2/auth?client_id=unknown&response_type=code", popUp);
+  const member = await browser.newContext();
+  const memberPage = await member.newPage();
+  await memberPage.goto(`${url}/sign-in`);
+  await memberPage.getByLabel("E-mail address").fill(MEMBER.email);
+  await memberPage.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await send("Sign in")(memberPage);
+  await memberPage.waitForURL(`${url}/`);
+  const cookies = await member.cookies();
+  await visit({ name: "authorize-wrong-user", path: request, cookies, ...popUp });
+  await visit({ name: "member-overview", path: "/", cookies });
+  await visit({ name: "member-store", path: "/store", cookies });
+  await visit({ name: "member-settings", path: "/settings", cookies });
+  await visit({ name: "member-users", path: "/users", cookies });
+  await member.close();
+}
+
+const followFirstRow = (page: Page) => page.locator(".row-link").first().click();
+
+async function post(page: Page, address: string, button: string): Promise<void> {
+  await page.goto(address);
+  await send(button)(page);
+  await page.waitForLoadState();
+}
+
+async function accessTokenOf(url: string, { clientId, clientSecret }: Credentials): Promise<string> {
+  const answer = await fetch(`${url}/oauth2/token`, {
+    method: "POST",
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
+    body: new URLSearchParams({ grant_type: "client_credentials" }),
+  });
+  const { access_token: accessToken } = (await answer.json()) as { readonly access_token?: string };
+  if (accessToken === undefined) throw new Error(`No access token: ${answer.status}`);
+  return accessToken;
+}
+
+async function call(endpoint: string, accessToken: string, body: unknown): Promise<void> {
+  const headers = { authorization: `Bearer ${accessToken}`, "content-type": "application/json" };
+  await (await fetch(endpoint, { method: "POST", headers, body: JSON.stringify(body) })).arrayBuffer();
+}
