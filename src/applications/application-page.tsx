@@ -32,7 +32,11 @@ export function ApplicationPage({ application, examples }: ApplicationPageProps)
         </>
       }
     >
-      {application.description !== "" && <p class="multiline">{application.description}</p>}
+      {application.description !== "" && (
+        <p>
+          <bdi class="text-value">{application.description}</bdi>
+        </p>
+      )}
       <Facts
         facts={[
           ["Type", TYPE_LABELS[application.type]],

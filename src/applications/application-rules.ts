@@ -58,7 +58,7 @@ function isClientType(text: string): text is ClientType {
 
 function nameProblem(name: string): string | undefined {
   if (name === "") return "Give the application a name.";
-  const length = [...name].length;
+  const length = Array.from(name).length;
   if (length > MAX_NAME_LENGTH) return `Shorten the name to ${MAX_NAME_LENGTH} characters; it has ${length}.`;
   // The consent page shows this name to tell one application from another: control characters and characters that turn the
   // direction of text around could make it read as another one (Unicode TR 36 section 2.6).
@@ -67,7 +67,7 @@ function nameProblem(name: string): string | undefined {
 }
 
 function descriptionProblem(description: string): string | undefined {
-  const length = [...description].length;
+  const length = Array.from(description).length;
   if (length > MAX_DESCRIPTION_LENGTH) return `Shorten the description to ${MAX_DESCRIPTION_LENGTH} characters; it has ${length}.`;
   if (/[^\P{Cc}\n\t]/u.test(description)) return "Remove the control characters from the description.";
   return undefined;

@@ -11,10 +11,10 @@ interface StoreRoutesDeps {
   readonly brands: BrandStore;
   readonly clock: Clock;
   /** The guards come from outside: brands know neither users nor webhooks. */
-  requireViewer(request: FastifyRequest): Viewer;
-  requireAdmin(request: FastifyRequest): Viewer;
+  readonly requireViewer: (request: FastifyRequest) => Viewer;
+  readonly requireAdmin: (request: FastifyRequest) => Viewer;
   /** How many webhooks the viewer may see. */
-  countWebhooks(viewer: Viewer): Promise<number>;
+  readonly countWebhooks: (viewer: Viewer) => Promise<number>;
 }
 
 const MODULE = "oauth2-server";

@@ -1,0 +1,71 @@
+import { InvalidArgumentError, type Command } from "commander";
+import type { Customer } from "../customers/customer.ts";
+import type { CustomerStore } from "../customers/customer-store.ts";
+import { JSON_OPTION, printResult, visible } from "./output.ts";
+import { findBrand, withServices } from "./with-services.ts";
+
+interface ListOptions {
+  readonly limit: number;
+  readonly brand?: string;
+  readonly json?: true;
+}
+
+const MAX_LIMIT = 1_000_000;
+/** Rows that are asked for at once. */
+const ROWS_A_PAGE = 500;
+
+export function addCustomerCommands(program: Command): void {
+  program
+    .command("customer")
+    .description("customers that webhook calls made")
+    .command("list")
+    .description("list customers, newest first")
+    .option("--limit <number>", "how many at most", parseLimit, 100)
+    .option("--brand <name>", "whose customers (default: the first brand's)")
+    .option(...JSON_OPTION)
+    .addHelpText("after", "\nExample:\n  hookgate customer list --limit 10 --json")
+    .action(listCustomers);
+}
+
+async function listCustomers(options: ListOptions): Promise<void> {
+  await withServices(async ({ store }) => {
+    const brand = await findBrand(store, options.brand);
+    const customers = await newestCustomers(store.customers, brand.id, options.limit);
+    printResult(
+      options.json,
+      { customers: customers.map(toJson) },
+      customers.length === 0 ? `${visible(brand.name)} has no customers yet.` : customers.map(toLine).join("\n"),
+    );
+  });
+}
+
+async function newestCustomers(store: CustomerStore, brandId: string, limit: number): Promise<readonly Customer[]> {
+  const customers: Customer[] = [];
+  let after: string | null = null;
+  do {
+    const page = await store.listCustomers(brandId, null, { limit: Math.min(ROWS_A_PAGE, limit - customers.length), after });
+    customers.push(...page.rows);
+    after = page.next;
+  } while (after !== null && customers.length < limit);
+  return customers;
+}
+
+function toJson(customer: Customer): object {
+  return {
+    hookgate_id: customer.id,
+    created_at: new Date(customer.createdAt).toISOString(),
+    updated_at: new Date(customer.updatedAt).toISOString(),
+    fields: customer.fields,
+  };
+}
+
+function toLine(customer: Customer): string {
+  const fields = Object.entries(customer.fields).map(([name, value]) => `${name}=${visible(value)}`);
+  return [customer.id, new Date(customer.updatedAt).toISOString(), ...fields].join("  ");
+}
+
+function parseLimit(text: string): number {
+  const limit = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > MAX_LIMIT) throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_LIMIT}.`);
+  return limit;
+}

@@ -1,0 +1,71 @@
+import closeWithGrace from "close-with-grace";
+import type { Command } from "commander";
+import { resolve } from "node:path";
+import { loadConfig, SETTINGS, type Config } from "../config.ts";
+import { systemClock } from "../lib/clock.ts";
+import { createHookgate } from "../server.ts";
+import { openStore } from "../store/open-store.ts";
+import { MIGRATIONS } from "../store/sql/migrations/migrations.ts";
+import { CommandFailure, JSON_OPTION, printResult } from "./output.ts";
+
+/** How long a shutdown may take, in milliseconds: below the ten seconds that container runtimes give before they kill. */
+const SHUTDOWN_LIMIT = 8_000;
+
+export function addServeCommands(program: Command): void {
+  const settings = SETTINGS.map(({ name, description, defaultText }) => `  ${name}\n      ${description}\n      Default: ${defaultText}.`);
+  program
+    .command("serve")
+    .description("run the server")
+    .addHelpText("after", `\nSettings, from the environment:\n${settings.join("\n")}`)
+    .action(serve);
+  program
+    .command("migrate")
+    .description("bring the store to the schema of this program; the server does so too when it starts")
+    .option(...JSON_OPTION)
+    .action(migrate);
+}
+
+async function serve(): Promise<void> {
+  const config = loadConfig();
+  const hookgate = await createHookgate(config);
+  // Before it listens, so that a signal in between ends it in order as well.
+  const signals = closeWithGrace({ delay: SHUTDOWN_LIMIT, logger: false }, async ({ err }) => {
+    if (err) hookgate.log.fatal({ err }, "an error that nobody caught ends the process");
+    await hookgate.close();
+  });
+  try {
+    await hookgate.listen();
+  } catch (error) {
+    signals.uninstall();
+    await hookgate.close();
+    throw listenFailure(error, config);
+  }
+  // For the person at the terminal. The set-up link makes an admin, so it must not get into a log.
+  process.stdout.write(`Hookgate listens on ${hookgate.url}\nIts data lies in ${storeLocation(config.store)}\n`);
+  if (hookgate.setUpPath !== null) process.stdout.write(`There is no admin yet. Make the first one here, once:\n  ${hookgate.url}${hookgate.setUpPath}\n`);
+}
+
+async function migrate(options: { readonly json?: true }): Promise<void> {
+  const config = loadConfig();
+  const store = await openStore({ url: config.store, migrate: true, clock: systemClock });
+  await store.close();
+  const schema = MIGRATIONS.at(-1)!.schema;
+  printResult(options.json, { schema }, `The store ${storeLocation(config.store)} has schema ${schema}.`);
+}
+
+function storeLocation(store: string): string {
+  const path = store.slice("sqlite:".length);
+  return path === ":memory:" ? "memory: it is gone when the server stops" : resolve(path);
+}
+
+const LISTEN_FAILURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: "something listens there already; choose another HOOKGATE_PORT",
+  EACCES: "this user may not; choose a HOOKGATE_PORT of 1024 or more",
+  EADDRNOTAVAIL: "this machine has no such address; change HOOKGATE_HOST",
+  ENOTFOUND: "this name has no address; change HOOKGATE_HOST",
+};
+
+function listenFailure(error: unknown, { host, port }: Config): unknown {
+  const reason = error instanceof Error && "code" in error && LISTEN_FAILURES[String(error.code)];
+  return reason ? new CommandFailure(`Cannot listen on ${host}, port ${port}: ${reason}.`) : error;
+}
