@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { CUSTOMER_FIELD_NAMES, customerField } from "../customers/customer-fields.ts";
 import { ConsolePage } from "../web/layout.tsx";
-import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, type FieldErrors } from "../web/parts/form.tsx";
+import { ErrorSummary, FieldError, Form, FormActions, LinkButton, SubmitButton, type FieldErrors } from "../web/parts/form.tsx";
 import { JsonTree } from "../web/parts/json-tree.tsx";
 import { Columns, Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
@@ -110,11 +110,7 @@ function FieldCell({ index, path, field, error }: NumberedRow & { readonly error
           </option>
         ))}
       </select>
-      {error && (
-        <p class="field-error" id={`${name}-error`}>
-          {error}
-        </p>
-      )}
+      <FieldError name={name} error={error} />
     </>
   );
 }
@@ -123,7 +119,7 @@ function KeyCell({ index, isKey }: NumberedRow) {
   return (
     <label class="choice">
       <input type="checkbox" name={`key-${index}`} checked={isKey} />
-      <span>Deduplicate using this field</span>
+      <span class="visually-hidden">Deduplicate using this field</span>
     </label>
   );
 }

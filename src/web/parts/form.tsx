@@ -48,7 +48,8 @@ function FieldFrame({ name, label, hint, error, optional, children }: FieldProps
   );
 }
 
-function FieldError({ name, error }: Pick<FieldProps, "name" | "error">) {
+/** What is wrong with one field, under its control. Carries the id `NAME-error` for `aria-describedby`. */
+export function FieldError({ name, error }: Pick<FieldProps, "name" | "error">) {
   if (!error) return null;
   return (
     <p class="field-error" id={`${name}-error`}>
