@@ -17,8 +17,12 @@ interface SignInForApplicationProps {
 export function SignInForApplicationPage({ applicationName, sealedRequest, email, problem }: SignInForApplicationProps) {
   return (
     <PlainPage title="Sign in">
-      <h1>Sign in to continue to {applicationName}</h1>
-      <p class="hint">Use the e-mail address and password of the user who registered {applicationName}.</p>
+      <h1>
+        Sign in to continue to <bdi>{applicationName}</bdi>
+      </h1>
+      <p class="hint">
+        Use the e-mail address and password of the user who registered <bdi>{applicationName}</bdi>.
+      </p>
       <Form action="/oauth2/auth">
         <input type="hidden" name={SEALED_REQUEST_FIELD} value={sealedRequest} />
         <SignInFields email={email} problem={problem} />
@@ -44,10 +48,18 @@ interface WrongUserProps {
 export function WrongUserPage({ applicationName, ownerName, viewerName, sealedRequest, returnTo, reference }: WrongUserProps) {
   return (
     <PlainPage title="You cannot consent for this application">
-      <h1>You cannot consent for {applicationName}</h1>
+      <h1>
+        You cannot consent for <bdi>{applicationName}</bdi>
+      </h1>
       <p>
-        Only {ownerName === null ? "the user who registered it" : <strong>{ownerName}</strong>} can, who registered {applicationName}. You are signed in as{" "}
-        <strong>{viewerName}</strong>.
+        {ownerName === null ? (
+          "Only the user who registered it can."
+        ) : (
+          <>
+            Only <strong>{ownerName}</strong>, who registered it, can.
+          </>
+        )}{" "}
+        You are signed in as <strong>{viewerName}</strong>.
       </p>
       <p>Ask that person to do this step, or sign in as that user if it is you.</p>
       <Form action="/oauth2/auth">

@@ -22,14 +22,20 @@ export function ConsentPage({ request, viewer, sealedFlow, sealedRequest }: Cons
     <PlainPage title={`Allow ${client.name}?`}>
       <Initials name={client.name} />
       <h1>
-        <strong>{client.name}</strong> wants to {scopes.includes("apps.webhook:execute") ? "run webhooks for" : "stay connected to"} <em>{viewer.brandName}</em>
+        <strong>
+          <bdi>{client.name}</bdi>
+        </strong>{" "}
+        wants to {scopes.includes("apps.webhook:execute") ? "run webhooks for" : "stay connected to"}{" "}
+        <em>
+          <bdi>{viewer.brandName}</bdi>
+        </em>
       </h1>
       <p class="hint">
-        Registered by {viewer.userName}, <Time at={client.createdAt} />.
+        Registered by <bdi>{viewer.userName}</bdi>, <Time at={client.createdAt} />.
       </p>
       <ul>
         {scopes.map((scope) => (
-          <li>{SCOPE_DESCRIPTIONS[scope].sentence}</li>
+          <li>{SCOPE_DESCRIPTIONS[scope].consent}</li>
         ))}
       </ul>
       <Form action="/oauth2/consent">

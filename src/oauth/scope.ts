@@ -5,12 +5,25 @@
 export const SCOPES = ["apps.webhook:execute", "offline_access"] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What each scope means, in words for the person who registers or consents. */
-export const SCOPE_DESCRIPTIONS: Readonly<Record<Scope, { readonly title: string; readonly sentence: string }>> = {
-  "apps.webhook:execute": { title: "Webhooks", sentence: "Call this brand's webhooks, which create and update customers." },
+interface ScopeDescription {
+  readonly title: string;
+  /** For the person who registers an application. */
+  readonly sentence: string;
+  /** For the person who is asked for consent. */
+  readonly consent: string;
+}
+
+/** What each scope means in words. */
+export const SCOPE_DESCRIPTIONS: Readonly<Record<Scope, ScopeDescription>> = {
+  "apps.webhook:execute": {
+    title: "Webhooks",
+    sentence: "Call this brand's webhooks, which create and update customers.",
+    consent: "Call your brand's webhooks, which create and update customers.",
+  },
   offline_access: {
     title: "Offline access",
     sentence: "Stay connected while you are not there: get new access tokens without asking you again. Applies to the authorization code grant only.",
+    consent: "Stay connected while you are not there, and get new access tokens without asking you again.",
   },
 };
 

@@ -112,6 +112,17 @@ describe("a code lives for its time", () => {
     expect(errorOf(await exchange(hookgate, client, late))).toEqual(invalidGrant);
   });
 
+  test("6749-07: HOOKGATE_CODE_LIFETIME shortens it, to the ten minutes that the RFC recommends or less", async () => {
+    const short = await startHookgate({ HOOKGATE_CODE_LIFETIME: "600" });
+    const shortLived = await addClient(short);
+    const [early, late] = [await newCode(short, shortLived), await newCode(short, shortLived)];
+    short.clock.advance(10 * MINUTE - 1);
+    expect((await exchange(short, shortLived, early)).status).toBe(200);
+    short.clock.advance(1);
+    expect(errorOf(await exchange(short, shortLived, late))).toEqual(invalidGrant);
+    await short.close();
+  });
+
   test("the owner's being deactivated in between leaves no way to use it", async () => {
     const owned = await addClient(hookgate);
     const code = await newCode(hookgate, owned);

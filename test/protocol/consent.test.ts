@@ -99,7 +99,7 @@ describe("the consent page", () => {
     const text = textOf(page.html);
     expect(text).toContain("Shop sync wants to run webhooks for");
     expect(text).toContain("Registered by Olga Owner");
-    expect(text).toContain("Call this brand's webhooks");
+    expect(text).toContain("Call your brand's webhooks");
     expect(text).toContain("Stay connected while you are not there");
     expect(text).toContain("You will be sent to shop.example.com .");
     expect(text).toContain(`Signed in as ${client.owner.email}`);
@@ -270,7 +270,7 @@ describe("somebody who is not the owner", () => {
     const text = textOf(page.html);
     expect([page.status, page.headers.get("location")]).toEqual([403, null]);
     expect(text).toContain("You cannot consent for Shop sync");
-    expect(text).toContain("Only Olga Owner can");
+    expect(text).toContain("Only Olga Owner , who registered it, can.");
     expect(text).toContain("signed in as Adam Admin");
     expect(text).not.toContain(client.owner.email);
     expect(text).toContain("Reference");

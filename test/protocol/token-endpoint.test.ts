@@ -171,6 +171,13 @@ describe("every answer", () => {
     expect(Object.keys(JSON.parse(text) as object)).toEqual(["access_token", "expires_in", "scope", "token_type"]);
   });
 
+  test("6749-23: HOOKGATE_EXPIRES_IN=string writes expires_in as the seed prints it", async () => {
+    const printing = await startHookgate({ HOOKGATE_EXPIRES_IN: "string" });
+    const { text } = await clientCredentials(printing, await addClient(printing));
+    await printing.close();
+    expect(text).toMatch(/^\{"access_token":"hga_[A-Za-z0-9_-]+","expires_in":"3600","scope":"apps.webhook:execute","token_type":"bearer"\}$/);
+  });
+
   test("6749-39: codes and secrets hold 256 bits of chance, 21-08 (RFC 6749 section 10.10, draft-ietf-oauth-v2-1 section 7.7)", async () => {
     const code = await newCode(hookgate, client);
     // 43 characters of base64url: 256 bits.
