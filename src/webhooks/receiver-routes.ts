@@ -32,7 +32,7 @@ export async function registerReceiver(app: FastifyInstance, { webhooks, calls, 
     async (scope) => {
       // Answered in onRequest: Fastify must not read the body, nor judge its type, before the caller has proved itself.
       scope.addHook("onRequest", (request, reply) => answer(receiveCall, room, request, reply));
-      scope.all("/:webhookId", neverReached);
+      scope.all("/*", neverReached);
       scope.setNotFoundHandler(neverReached);
     },
     { prefix: PREFIX },
