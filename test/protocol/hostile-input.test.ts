@@ -1,0 +1,143 @@
+/** Whatever strangers send, a parser gives an answer: no throw, no fault of ours. HOOKGATE_TEST_FUZZ_RUNS sets how many cases each rule gets. */
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseForm } from "../../src/lib/form.ts";
+import { createAuthorizationServer, type AuthorizationServer } from "../../src/oauth/authorization-server.ts";
+import { validateAuthorizationRequest } from "../../src/oauth/authorization-request.ts";
+import type { Client } from "../../src/oauth/client.ts";
+import { parseScope, SCOPES, scopesToGrant } from "../../src/oauth/scope.ts";
+import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
+import { addClient, basic, newPkce, type TestClient } from "./protocol-kit.ts";
+
+const numRuns = Number(process.env["HOOKGATE_TEST_FUZZ_RUNS"] ?? 1_000);
+
+let hookgate: TestHookgate;
+let client: TestClient;
+let server: AuthorizationServer;
+const faults: unknown[] = [];
+
+beforeAll(async () => {
+  hookgate = await startHookgate();
+  client = await addClient(hookgate);
+  const { services, store, url } = hookgate;
+  server = createAuthorizationServer({
+    ...services,
+    issuer: url,
+    expiresIn: "number",
+    codeLifetime: 60_000,
+    authorizationCodes: store.authorizationCodes,
+    revocations: store.revocations,
+    journal: { refused() {}, failed: (error) => faults.push(error) },
+  });
+});
+afterAll(() => hookgate.close());
+
+const text = fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.constantFrom("%zz", "%ff", "a%00b", "+", "=", "&", "%26", "\u0000", "😀"));
+
+/** Bodies and queries that come close to right ones. */
+function formText(names: readonly string[], values: readonly string[]): fc.Arbitrary<string> {
+  const pair = fc.tuple(fc.oneof(fc.constantFrom(...names), text), fc.oneof(fc.constantFrom(...values), text), fc.boolean());
+  return fc
+    .array(pair, { maxLength: 12 })
+    .map((pairs) =>
+      pairs
+        .map(([name, value, raw]) => (raw ? `${name}=${value}` : `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(value.toWellFormed())}`))
+        .join("&"),
+    );
+}
+
+describe("token requests", () => {
+  test("6749-40: no request makes the token endpoint fail, and each answer is JSON that says no or gives a token", async () => {
+    const credentials = [basic(client), "Basic", "Basic Og==", "Bearer x", "basic !!!"];
+    const request = fc.record({
+      method: fc.constantFrom("POST", "POST", "POST", "GET", "TRACE"),
+      query: fc.oneof(fc.constant(""), text),
+      contentType: fc.oneof(fc.constant("application/x-www-form-urlencoded"), fc.constant(undefined), text),
+      authorization: fc.array(fc.oneof(fc.constantFrom(...credentials), text), { maxLength: 2 }),
+      body: fc.oneof(
+        fc.uint8Array({ maxLength: 200 }),
+        formText(
+          ["grant_type", "scope", "code", "code_verifier", "redirect_uri", "client_id", "client_secret", "client_assertion", "resource", "__proto__"],
+          ["client_credentials", "authorization_code", "apps.webhook:execute", client.clientId, client.clientSecret, ""],
+        ).map((body) => Buffer.from(body)),
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(request, async (sent) => {
+        const { status, body } = await server.tokenEndpoint.answer({ ...sent, reference: "R" });
+        const answer = JSON.parse(body) as Record<string, unknown>;
+        expect([status >= 200 && status < 500, status === 200 ? typeof answer["access_token"] : typeof answer["error"]]).toEqual([true, "string"]);
+      }),
+      { numRuns },
+    );
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("authorization requests", () => {
+  const registered: Client = {
+    clientId: "11111111-1111-4111-8111-111111111111",
+    brandId: "22222222-2222-4222-8222-222222222222",
+    ownerId: "33333333-3333-4333-8333-333333333333",
+    name: "Shop sync",
+    type: "public",
+    registeredScopes: ["apps.webhook:execute"],
+    redirectUris: ["https://shop.example.com/cb"],
+    secretDigests: [],
+    createdAt: 0,
+  };
+
+  test("9700-01: no query throws, and none but the registered redirect URI comes out (RFC 9700 section 2.1)", () => {
+    const query = formText(
+      ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method", "resource"],
+      ["code", "S256", "plain", newPkce().challenge, "https://shop.example.com/cb", "https://evil.example/", "apps.webhook:execute", registered.clientId, ""],
+    );
+    fc.assert(
+      fc.property(query, (text) => {
+        const parsed = parseForm(text);
+        if (!parsed.ok) return;
+        const result = validateAuthorizationRequest(parsed.form, registered);
+        if (result.kind === "error-on-page") return;
+        const { redirectUri } = result.kind === "accepted" ? result.request : result.returnTo;
+        expect(redirectUri).toBe("https://shop.example.com/cb");
+        if (result.kind !== "accepted") return;
+        // Whatever was accepted of a public client is bound by PKCE and asks for nothing that is not registered.
+        expect(result.request.codeChallenge).toMatch(/^[A-Za-z0-9_-]{43}$/);
+        expect(result.request.scopes).toEqual(["apps.webhook:execute"]);
+      }),
+      { numRuns },
+    );
+  });
+});
+
+describe("scopes", () => {
+  test("6749-33: no text makes parsing throw; what comes out are tokens of the grammar, each once (RFC 6749 appendix A.4)", () => {
+    fc.assert(
+      fc.property(text, (scope) => {
+        const tokens = parseScope(scope);
+        if (!tokens) return;
+        expect(new Set(tokens).size).toBe(tokens.length);
+        for (const token of tokens) expect(token).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
+      }),
+      { numRuns },
+    );
+  });
+
+  test("6749-32: nothing is granted that was not asked for, registered and grantable (RFC 6749 section 3.3)", () => {
+    const some = fc.subarray([...SCOPES]);
+    const requested = fc.oneof(
+      some.map((scopes) => scopes.join(" ")),
+      text,
+    );
+    fc.assert(
+      fc.property(requested, some, some, (asked, registeredScopes, grantable) => {
+        const granted = scopesToGrant(asked, registeredScopes, grantable);
+        if (!granted) return;
+        expect(granted.length).toBeGreaterThan(0);
+        for (const scope of granted) expect([asked.split(" "), registeredScopes, grantable].every((list) => list.includes(scope))).toBe(true);
+        for (const scope of asked.split(" ").filter(Boolean)) expect(registeredScopes).toContain(scope);
+      }),
+      { numRuns },
+    );
+  });
+});
