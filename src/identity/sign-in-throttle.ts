@@ -10,9 +10,9 @@ import type { SignInThrottleStore } from "./identity-store.ts";
 import { canonicalEmail } from "./user.ts";
 
 const WINDOW = 15 * MINUTE;
-export const MAX_FAILURES_PER_USER = 10;
+const MAX_FAILURES_PER_USER = 10;
 /** More than for one user, because an office shares an address. */
-export const MAX_FAILURES_PER_ADDRESS = 50;
+const MAX_FAILURES_PER_ADDRESS = 50;
 
 export type Admission = { readonly kind: "admitted" } | { readonly kind: "throttled"; readonly retryAt: number };
 

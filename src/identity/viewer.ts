@@ -54,7 +54,7 @@ export function requireAdmin(request: FastifyRequest): Viewer {
 }
 
 /** The sign-in page, from which the browser comes back to the given path. */
-export function signInPath(returnTo: string): string {
+function signInPath(returnTo: string): string {
   const path = ownPathOr(returnTo);
   return path === "/" ? "/sign-in" : `/sign-in?return_to=${encodeURIComponent(path)}`;
 }
