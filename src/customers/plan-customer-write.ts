@@ -12,21 +12,21 @@ export interface CustomerView {
   findFields(customerId: string): CustomerFields | undefined;
   /** The customer that is found by this key. */
   findKeyOwner(fieldSetId: string, digest: string): string | undefined;
-  /** Younger customers that carry the key too: duplicates that were never merged. */
-  listDuplicates(fieldSetId: string, digest: string): readonly string[];
+  /** Of the younger customers that carry the key too, the oldest that is younger than the given one. */
+  findNextDuplicate(fieldSetId: string, digest: string, after: string): string | undefined;
 }
 
 interface DraftKey {
   readonly fieldSetId: string;
   readonly digest: string;
-  owner: string | undefined;
+  readonly owner: string | undefined;
 }
 
-interface DraftDuplicate {
+interface DraftDuplicates {
   readonly fieldSetId: string;
   readonly digest: string;
-  readonly customerId: string;
-  present: boolean;
+  /** Whether a customer has become one or is one no longer. */
+  readonly present: Map<string, boolean>;
 }
 
 export interface DraftCustomer {
@@ -42,8 +42,8 @@ export class CustomerDraft implements CustomerView {
   readonly customers = new Map<string, DraftCustomer>();
   /** By set and digest. */
   readonly keys = new Map<string, DraftKey>();
-  /** By set, digest and customer. */
-  readonly duplicates = new Map<string, DraftDuplicate>();
+  /** By set and digest. */
+  readonly duplicates = new Map<string, DraftDuplicates>();
   readonly #base: CustomerView;
 
   constructor(base: CustomerView) {
@@ -59,14 +59,12 @@ export class CustomerDraft implements CustomerView {
     return key ? key.owner : this.#base.findKeyOwner(fieldSetId, digest);
   }
 
-  listDuplicates(fieldSetId: string, digest: string): readonly string[] {
-    const ids = new Set(this.#base.listDuplicates(fieldSetId, digest));
-    for (const entry of this.duplicates.values()) {
-      if (entry.fieldSetId !== fieldSetId || entry.digest !== digest) continue;
-      if (entry.present) ids.add(entry.customerId);
-      else ids.delete(entry.customerId);
-    }
-    return [...ids];
+  findNextDuplicate(fieldSetId: string, digest: string, after: string): string | undefined {
+    const own = this.duplicates.get(`${fieldSetId} ${digest}`)?.present ?? new Map<string, boolean>();
+    let next = this.#base.findNextDuplicate(fieldSetId, digest, after);
+    while (next !== undefined && own.get(next) === false) next = this.#base.findNextDuplicate(fieldSetId, digest, next);
+    for (const [id, present] of own) if (present && id > after && (next === undefined || id < next)) next = id;
+    return next;
   }
 
   setCustomer(customer: DraftCustomer): void {
@@ -88,8 +86,8 @@ export class CustomerDraft implements CustomerView {
       this.#setDuplicate(fieldSetId, digest, customerId, false);
       return;
     }
-    // Ids sort by time of making.
-    const heir = this.listDuplicates(fieldSetId, digest).toSorted()[0];
+    // Ids sort by time of making, and an owner is older than its duplicates.
+    const heir = this.findNextDuplicate(fieldSetId, digest, customerId);
     if (heir !== undefined) this.#setDuplicate(fieldSetId, digest, heir, false);
     this.#setOwner(fieldSetId, digest, heir);
   }
@@ -98,7 +96,9 @@ export class CustomerDraft implements CustomerView {
   applyTo(base: CustomerDraft): void {
     for (const customer of this.customers.values()) base.setCustomer(customer);
     for (const [id, key] of this.keys) base.keys.set(id, key);
-    for (const [id, entry] of this.duplicates) base.duplicates.set(id, entry);
+    for (const { fieldSetId, digest, present } of this.duplicates.values()) {
+      for (const [customerId, isPresent] of present) base.#setDuplicate(fieldSetId, digest, customerId, isPresent);
+    }
   }
 
   #setOwner(fieldSetId: string, digest: string, owner: string | undefined): void {
@@ -106,7 +106,10 @@ export class CustomerDraft implements CustomerView {
   }
 
   #setDuplicate(fieldSetId: string, digest: string, customerId: string, present: boolean): void {
-    this.duplicates.set(`${fieldSetId} ${digest} ${customerId}`, { fieldSetId, digest, customerId, present });
+    const key = `${fieldSetId} ${digest}`;
+    let entry = this.duplicates.get(key);
+    if (!entry) this.duplicates.set(key, (entry = { fieldSetId, digest, present: new Map() }));
+    entry.present.set(customerId, present);
   }
 }
 

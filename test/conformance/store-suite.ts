@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { Backend, SharedBackend } from "./fixture.ts";
 import { brandSuite, keySuite } from "./suites/brands-and-keys.ts";
 import { commitCallsSuite } from "./suites/commit-calls.ts";
+import { commitCallsModelSuite } from "./suites/commit-calls-model.ts";
 import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
 import { sessionSuite, setUpSuite, signInThrottleSuite, userSuite } from "./suites/identity.ts";
 import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
@@ -25,6 +26,7 @@ export function storeSuite(backend: Backend): void {
   describe("webhooks", () => webhookSuite(backend));
   describe("calls", () => callSuite(backend));
   describe("committing calls", () => commitCallsSuite(backend));
+  describe("committing calls, against a model", () => commitCallsModelSuite(backend));
   describe("changes", () => changesSuite(backend));
   describe("transactions", () => transactionSuite(backend));
   describe("sweeping", () => sweepSuite(backend));

@@ -114,8 +114,8 @@ class BrandBatch {
     const removeDuplicate = this.#connection.prepare(
       "delete from duplicate_customers where brand_id = ? and field_set_id = ? and key_digest = ? and customer_id = ?",
     );
-    for (const { fieldSetId, digest, customerId, present } of duplicates.values()) {
-      (present ? addDuplicate : removeDuplicate).run(this.#brandId, fieldSetId, digest, customerId);
+    for (const { fieldSetId, digest, present } of duplicates.values()) {
+      for (const [customerId, isPresent] of present) (isPresent ? addDuplicate : removeDuplicate).run(this.#brandId, fieldSetId, digest, customerId);
     }
   }
 }
@@ -123,14 +123,16 @@ class BrandBatch {
 function storedCustomers(connection: SqliteConnection, brandId: string): CustomerView {
   const fields = connection.prepare("select fields from customers where brand_id = ? and id = ?");
   const owner = connection.prepare("select customer_id from customer_keys where brand_id = ? and field_set_id = ? and key_digest = ?");
-  const duplicates = connection.prepare("select customer_id from duplicate_customers where brand_id = ? and field_set_id = ? and key_digest = ?");
+  const duplicate = connection.prepare(
+    "select customer_id from duplicate_customers where brand_id = ? and field_set_id = ? and key_digest = ? and customer_id > ? order by customer_id limit 1",
+  );
   return {
     findFields: (customerId) => {
       const row = fields.get(brandId, customerId);
       return row && (JSON.parse(row["fields"] as string) as CustomerFields);
     },
     findKeyOwner: (fieldSetId, digest) => owner.get(brandId, fieldSetId, digest)?.["customer_id"] as string | undefined,
-    listDuplicates: (fieldSetId, digest) => duplicates.all(brandId, fieldSetId, digest).map((row) => row["customer_id"] as string),
+    findNextDuplicate: (fieldSetId, digest, after) => duplicate.get(brandId, fieldSetId, digest, after)?.["customer_id"] as string | undefined,
   };
 }
 

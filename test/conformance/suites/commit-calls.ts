@@ -191,6 +191,17 @@ export function commitCallsSuite(backend: Backend): void {
     expect(await writeCustomer(store, webhook, { emailaddress: "ann@example.com" }, byEmail)).toBe(ann);
     // The younger one may be written as long as it does not claim the key by moving to it.
     expect(await writeCustomer(store, webhook, { emailaddress: "ann@example.com", externalid: "2", city: "Delft" }, byNumber)).toBe(second);
+    // It inherits the key when the older one leaves it, within one body as well.
+    const outcome = await commitOne(store, webhook, [
+      { changes: { emailaddress: "ann@example.com", externalid: "3" }, deduplicateBy: byNumber },
+      { changes: { emailaddress: null, externalid: "1" }, deduplicateBy: byNumber },
+      { changes: { emailaddress: "ann@example.com" }, deduplicateBy: byEmail },
+      { changes: { emailaddress: null, externalid: "2" }, deduplicateBy: byNumber },
+      { changes: { emailaddress: "ann@example.com" }, deduplicateBy: byEmail },
+    ]);
+    if (outcome.kind !== "accepted") throw new Error("not accepted");
+    const [third, ...found] = outcome.customerIds;
+    expect(found).toEqual([ann, second, second, third]);
   });
 
   test("calls of one batch see what the calls before them did, in order of arrival", async () => {
