@@ -33,11 +33,9 @@ interface Things {
 
 /** The addresses that a route's pattern gives with these things in its parameters. Throws for a parameter that is not known. */
 function addressesOf(pattern: string, things: Things): readonly string[] {
-  const parameter = /\/([^/]*)\/:([A-Za-z]+)/.exec(pattern);
-  if (pattern.includes("*") || (parameter === null && pattern.includes(":")))
-    throw new Error(`This test does not know what stands for the pattern ${pattern}.`);
-  if (parameter === null) return [pattern];
-  const [whole, segment = ""] = parameter;
+  const [whole, segment = ""] = /\/([^/]*)\/(?::[A-Za-z]+|\*)/.exec(pattern) ?? [];
+  if (whole === undefined && /[:*]/.test(pattern)) throw new Error(`This test does not know what stands for the parameter of ${pattern}.`);
+  if (whole === undefined) return [pattern];
   if (!Object.hasOwn(things, segment)) throw new Error(`This test does not know what the parameter after /${segment}/ of ${pattern} names: add it to Things.`);
   return things[segment as keyof Things].flatMap((id) => addressesOf(pattern.replace(whole, `/${segment}/${id}`), things));
 }
@@ -175,9 +173,9 @@ function expectNothingOfA({ html, headers, url }: BrowserPage, what: string): vo
 }
 
 /** These answer every method themselves: 405 to all but POST. */
-const ALL_METHODS = ["/oauth2/token", "/hooks/:webhookId"];
+const ALL_METHODS = /^\/(oauth2\/token$|hooks\/)/;
 
-const routes = () => hookgate.routes.filter(({ method, url }) => method !== "HEAD" && (["GET", "POST"].includes(method) || !ALL_METHODS.includes(url)));
+const routes = () => hookgate.routes.filter(({ method, url }) => method !== "HEAD" && (["GET", "POST"].includes(method) || !ALL_METHODS.test(url)));
 
 describe("two brands", () => {
   test("every route of the program takes GET or POST and only parameters that this test knows", () => {
@@ -216,7 +214,7 @@ describe("two brands", () => {
           const what = `${method} ${pattern} as ${user.role} of brand B`;
           const answer = await request(user, method, address);
           expectNothingOfA(answer, what);
-          if (pattern.includes(":")) expect(Math.floor(answer.status / 100), what).toBe(4);
+          if (/[:*]/.test(pattern)) expect(Math.floor(answer.status / 100), what).toBe(4);
         }
       }
     }
