@@ -2,7 +2,7 @@
  * The composition root: configuration -> store -> services -> HTTP, wired by hand. Every dependency of every module is visible
  * here, and nothing else happens here.
  */
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { randomFillSync } from "node:crypto";
 import type { Logger } from "pino";
 import packageJson from "../package.json" with { type: "json" };
@@ -98,7 +98,10 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     },
     /** Finishes what was accepted, then closes the store. */
     async close(): Promise<void> {
+      // A connection whose last request was under way at the start of closing stays open when it has its answer: clients keep it for later.
+      const letIdleGo = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK);
       await app.close();
+      clearInterval(letIdleGo);
       await stopSweeper();
       await store.close();
     },
@@ -107,10 +110,13 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
 
 const RECOMMENDED_CODE_LIFETIME = 600_000;
 
+/** While closing, in milliseconds. */
+const IDLE_CHECK = 50;
+
 function createApp(log: Logger): FastifyInstance {
   return Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: newReference,
     // Where nothing arrives for this long, in milliseconds, the connection is given up: slow senders must not hold sockets for ever.
     requestTimeout: 60_000,
