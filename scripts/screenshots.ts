@@ -41,7 +41,9 @@ async function takePictures(browser: Browser, url: string, scene: Scene): Promis
         await page.waitForLoadState();
       }
       await reportOverflow(page, picture, width, size === POP_UP ? height : Number.POSITIVE_INFINITY);
-      await page.screenshot({ path: join(OUT, `${picture}.png`), fullPage: true });
+      // A picture of more than the window would forget that it is a phone; a window as high as the page does not.
+      if (isMobile) await page.setViewportSize({ width, height: await page.evaluate<number>("document.documentElement.scrollHeight") });
+      await page.screenshot({ path: join(OUT, `${picture}.png`), fullPage: !isMobile });
       pictures += 1;
       await context.close();
     }
@@ -50,8 +52,11 @@ async function takePictures(browser: Browser, url: string, scene: Scene): Promis
 
 async function reportOverflow(page: Page, picture: string, width: number, height: number): Promise<void> {
   // Evaluated as text: this program is checked without the types of a browser.
-  const [across, down] = await page.evaluate<[number, number]>("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]");
-  if (across > width) problems.push(`${picture}: ${across} px wide`);
+  const [across, down] = await page.evaluate<[number, number]>(`[
+    Math.max(...[...document.querySelectorAll("body *")].map((element) => element.getBoundingClientRect().right)),
+    document.documentElement.scrollHeight
+  ]`);
+  if (across > width + 1) problems.push(`${picture}: ${across} px wide`);
   if (down > height) problems.push(`${picture}: ${down} px high, a pop-up has ${height}`);
 }
 

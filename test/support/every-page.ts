@@ -159,12 +159,14 @@ async function visitWebhooks(look: Look, page: Page, url: string, application: C
 const ORDER = { email: "oauth2@e-village.nl", firstname: "Oauth", lastname: "Tester", optin: "Y", order: { id: 10_001, paid: true, total: 19.95 } };
 
 async function visitFull(look: Look, installation: Installation, url: string, application: Credentials): Promise<void> {
-  const add = (name: string) =>
-    installation.json<{ readonly id: string; readonly endpoint: string }>([
+  const add = async (name: string) => {
+    const { id } = await installation.json<{ readonly id: string }>([
       ...`webhook add --owner ${ADMIN.email} --auth oauth2 --dedupe emailaddress`.split(" "),
       ...`--map email=emailaddress firstname=firstname company=companyname optin=optin address=address`.split(" "),
       `--name=${name}`,
     ]);
+    return { id, endpoint: `${url}/hooks/${id}` };
+  };
   const { id, endpoint } = await add("Newsletter");
   const long = await add(LONG_NAME);
   await add(RTL_NAME);
