@@ -100,8 +100,11 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     async close(): Promise<void> {
       // A connection whose last request was under way at the start of closing stays open when it has its answer: clients keep it for later.
       const letIdleGo = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK);
+      // Nobody may hold up the end by a request that never arrives whole: it was not accepted yet.
+      const cutOff = setTimeout(() => app.server.closeAllConnections(), CLOSING_LIMIT);
       await app.close();
       clearInterval(letIdleGo);
+      clearTimeout(cutOff);
       await stopSweeper();
       await store.close();
     },
@@ -110,8 +113,9 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
 
 const RECOMMENDED_CODE_LIFETIME = 600_000;
 
-/** While closing, in milliseconds. */
+/** While closing, in milliseconds: how often connections are looked at that have become idle, and how long requests may still take. */
 const IDLE_CHECK = 50;
+const CLOSING_LIMIT = 5_000;
 
 function createApp(log: Logger): FastifyInstance {
   return Fastify({

@@ -41,8 +41,8 @@ async function serve(): Promise<void> {
     throw listenFailure(error, config);
   }
   // For the person at the terminal. The set-up link makes an admin, so it must not get into a log.
-  process.stdout.write(`Hookgate listens on ${hookgate.url}\nIts data lies in ${storeLocation(config.store)}\n`);
-  if (hookgate.setUpPath !== null) process.stdout.write(`There is no admin yet. Make the first one here, once:\n  ${hookgate.url}${hookgate.setUpPath}\n`);
+  const setUp = hookgate.setUpPath === null ? "" : `There is no admin yet. Make the first one here, once:\n  ${hookgate.url}${hookgate.setUpPath}\n`;
+  process.stdout.write(`Hookgate listens on ${hookgate.url}\nIts data lies in ${storeLocation(config.store)}\n${setUp}`);
 }
 
 async function migrate(options: { readonly json?: true }): Promise<void> {

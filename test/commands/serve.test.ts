@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../support/free-port.ts";
 import { HttpBrowser, textOf } from "../support/http-browser.ts";
@@ -191,6 +191,19 @@ describe("serve", () => {
     expect(stderr).toBe("");
     expect(performance.now() - started).toBeLessThan(5_000);
     await expect(fetch(`${server.url}/livez`)).rejects.toThrow("fetch failed");
+    installation.remove();
+  });
+
+  test("a request that never arrives whole does not hold up the end", async () => {
+    const installation = new Installation();
+    const server = await installation.serve();
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    socket.on("error", () => {});
+    await new Promise<void>((resolve) => socket.on("connect", resolve));
+    socket.write("POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ngrant_type=");
+    await (await fetch(`${server.url}/livez`)).text();
+    expect((await server.stop()).status).toBe(0);
+    socket.destroy();
     installation.remove();
   });
 
