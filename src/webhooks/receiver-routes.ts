@@ -52,13 +52,16 @@ const FIXED_HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "
 
 async function answer(receiveCall: ReceiveCall, room: BodyRoom, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const body = new BodyReader(request.raw, Number(request.headers["content-length"] ?? 0), room);
+  // Sent without Fastify from here on: it would put a charset on the JSON, which has none (RFC 8259 section 11), or write head and
+  // body apart, which costs a tenth of a call.
+  reply.hijack();
   try {
     const given = await receiveCall.receive(callRequest(request, body)).catch((error: unknown) => {
       request.log.error({ err: error, reference: request.id }, "a call failed");
       return failedAnswer(request.id);
     });
-    // As bytes: to a text Fastify would add a charset, which JSON has none of (RFC 8259 section 11).
-    return reply.code(given.status).headers(FIXED_HEADERS).headers(given.headers).send(Buffer.from(given.body));
+    reply.raw.writeHead(given.status, { ...FIXED_HEADERS, ...given.headers, "Content-Length": Buffer.byteLength(given.body) }).end(given.body);
+    return reply;
   } finally {
     body.release();
   }
