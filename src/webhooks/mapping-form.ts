@@ -1,7 +1,7 @@
 /** The mapping as a form: one row for each place of the newest payload, filled in as far as it can be guessed, and back. Pure. */
 import { CUSTOMER_FIELD_NAMES, type CustomerFieldName } from "../customers/customer-fields.ts";
 import type { Form } from "../lib/form.ts";
-import type { MappingDraft, MappingErrors } from "./field-mapping.ts";
+import { checkMapping, type MappingDraft, type MappingErrors } from "./field-mapping.ts";
 import type { Structure, StructureLine } from "./json-structure.ts";
 import type { FieldMapping } from "./webhook.ts";
 
@@ -54,8 +54,14 @@ export function draftOfRows(rows: readonly MappingRow[]): MappingDraft {
   return { fields: mapped.map(({ path, field }) => ({ path, field })), deduplicateBy: mapped.filter(({ isKey }) => isKey).map(({ field }) => field) };
 }
 
-/** What is wrong with rows that are half filled in, by the name of the control; such rows are in no draft. */
-export function halfFilledErrors(rows: readonly MappingRow[]): MappingErrors {
+/** Everything that is wrong with the rows, by the name of the control that needs a change. Without any, `draftOfRows` is a mapping that can be set. */
+export function errorsOfRows(rows: readonly MappingRow[]): MappingErrors {
+  const checked = checkMapping(draftOfRows(rows));
+  return { ...(!checked.ok && controlErrors(rows, checked.errors)), ...halfFilledErrors(rows) };
+}
+
+/** Rows without a field are in no draft, but something else in them was filled in. */
+function halfFilledErrors(rows: readonly MappingRow[]): MappingErrors {
   const errors: Record<string, string> = {};
   for (const [index, { path, field, typed, isKey }] of rows.entries()) {
     if (field !== "") continue;
@@ -65,8 +71,8 @@ export function halfFilledErrors(rows: readonly MappingRow[]): MappingErrors {
   return errors;
 }
 
-/** The errors of the rows' draft by the name of the control that needs a change; what is wrong with the whole stands at the first. */
-export function controlErrors(rows: readonly MappingRow[], errors: MappingErrors): MappingErrors {
+/** What is wrong with the draft as a whole stands at the first control. */
+function controlErrors(rows: readonly MappingRow[], errors: MappingErrors): MappingErrors {
   const controls = rows.flatMap(({ field }, index) => (field === "" ? [] : [`field-${index}`]));
   return Object.fromEntries(Object.entries(errors).map(([key, problem]) => [controls[Number(key.slice("line-".length))] ?? "field-0", problem]));
 }

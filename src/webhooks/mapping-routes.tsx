@@ -5,7 +5,7 @@ import { notFound } from "../web/page-error.ts";
 import { renderPage } from "../web/render.tsx";
 import { EMPTY_STRUCTURE } from "./json-structure.ts";
 import { MappingPage } from "./mapping-page.tsx";
-import { controlErrors, draftOfRows, halfFilledErrors, rowsOf, rowsOfForm } from "./mapping-form.ts";
+import { draftOfRows, errorsOfRows, rowsOf, rowsOfForm } from "./mapping-form.ts";
 import { findSample } from "./sample.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import type { WebhookService } from "./webhook-service.ts";
@@ -47,11 +47,11 @@ export function registerMappingRoutes(scope: FastifyInstance, { webhooks, calls 
 export async function saveMapping({ webhooks, calls }: Pick<WebhookRoutesDeps, "webhooks" | "calls">, request: FastifyRequest, webhook: WebhookWithOwner) {
   const sample = await findSample(calls, webhook.brandId, webhook.id);
   const rows = rowsOfForm(request.form, sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping);
-  const halfFilled = halfFilledErrors(rows);
-  if (Object.keys(halfFilled).length > 0) return { ok: false, sample, rows, errors: halfFilled } as const;
+  const errors = errorsOfRows(rows);
+  if (Object.keys(errors).length > 0) return { ok: false, sample, rows, errors } as const;
   const saved = await webhooks.setMapping(requireViewer(request), webhook.id, draftOfRows(rows));
-  if (saved.kind === "gone") throw notFound("webhook");
-  return saved.kind === "updated" ? ({ ok: true } as const) : ({ ok: false, sample, rows, errors: controlErrors(rows, saved.errors) } as const);
+  if (saved.kind !== "updated") throw notFound("webhook");
+  return { ok: true } as const;
 }
 
 /** Another owner's, another brand's and no webhook at all look the same: 404. */

@@ -256,6 +256,11 @@ describe("the mapping", () => {
       "This path can find several values. Name one: no *, no .., no filters, no slices.",
     ],
     ["a path that is none", { "path-2": "$[", "field-2": "city" }, "This is no JSONPath. Write it like $.email, $.address.city or $['first name']."],
+    [
+      "several things wrong",
+      { "field-0": "city", "field-1": "city", "key-2": "on" },
+      "City is mapped already, from $.a. A field takes one value.|Choose the field to deduplicate by, or untick the box.",
+    ],
     ["a field that there is not", { "field-0": "nothing" }, "There is no customer field nothing."],
   ])("with %s comes back with the error beside the row and all that was chosen", async (_what, fields: Record<string, string>, problem) => {
     const { member, path, webhook } = await scene();
@@ -263,7 +268,7 @@ describe("the mapping", () => {
     await member.get(`${path}/mapping`);
     const page = await member.submit(`${path}/mapping`, fields);
     expect(page.status).toBe(422);
-    expect(errorsOf(page)).toEqual([problem]);
+    expect(errorsOf(page)).toEqual(problem.split("|"));
     for (const [name, value] of Object.entries(fields)) {
       const index = Number(name.slice(name.indexOf("-") + 1));
       const row = mappingRows(page.html)[index];
