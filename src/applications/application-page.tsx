@@ -95,7 +95,7 @@ export function RegisteredPage({ application, examples, clientSecret }: Applicat
 /** How to get a token, by each grant that this application can use. */
 function TokenSections({ application, examples, secretKnown }: ApplicationPageProps & { readonly secretKnown: boolean }) {
   const { tokenUrl, clientCredentials, authorizationCode } = examples;
-  const fillIn = application.type === "confidential" && !secretKnown && " Put the client secret in place of {client_secret}.";
+  const confidential = application.type === "confidential";
   return (
     <>
       <Section title="Get a token with client credentials" intro="For an application that acts by itself, without a browser.">
@@ -103,13 +103,13 @@ function TokenSections({ application, examples, secretKnown }: ApplicationPagePr
         {clientCredentials ? (
           <>
             <CodeTabs label="Token request" tabs={clientCredentials} />
-            <p class="hint">The programs read the client secret from the environment variable CLIENT_SECRET.{fillIn}</p>
+            <SecretHint secretKnown={secretKnown} />
           </>
         ) : (
           <NotPossible application={application}>
-            {application.type === "public"
-              ? "A public application has no secret, so it cannot use this grant."
-              : "Of its scopes, none applies to this grant. Add apps.webhook:execute to use it."}
+            {confidential
+              ? "Of its scopes, none applies to this grant. Add apps.webhook:execute to use it."
+              : "A public application has no secret, so it cannot use this grant."}
           </NotPossible>
         )}
       </Section>
@@ -125,19 +125,28 @@ function TokenSections({ application, examples, secretKnown }: ApplicationPagePr
           <>
             <CopyField label="Authorization URL" value={authorizationCode.url} />
             <p class="hint">
-              Open it in a browser; your application puts a fresh random value into state{application.type === "public" && ", and makes a PKCE pair of its own"}
-              . After consent the browser returns to the redirect URL with a code, which is valid for a limited time and works once.
+              Open it in a browser; your application puts a fresh random value into state{!confidential && ", and makes a PKCE pair of its own"}. After consent
+              the browser returns to the redirect URL with a code, which is valid for a limited time and works once.
             </p>
             <CodeTabs label="Token request with the code" tabs={authorizationCode.exchange} />
-            <p class="hint">
-              Put the code in place of {"{authorization_code}"}.{fillIn}
-            </p>
+            <p class="hint">Put the code in place of {"{authorization_code}"}.</p>
+            {confidential && <SecretHint secretKnown={secretKnown} />}
           </>
         ) : (
           <NotPossible application={application}>It has no redirect URL to return to. Add one to use this grant.</NotPossible>
         )}
       </Section>
     </>
+  );
+}
+
+/** Where the client secret stands in the lines, or goes. */
+function SecretHint({ secretKnown }: { readonly secretKnown: boolean }) {
+  return (
+    <p class="hint">
+      {!secretKnown && "In the curl lines, put the client secret in place of {client_secret}. "}
+      JavaScript, Python and PHP read it from the environment variable <code>CLIENT_SECRET</code>.
+    </p>
   );
 }
 

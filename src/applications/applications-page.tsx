@@ -1,4 +1,5 @@
 import type { Page } from "../lib/page.ts";
+import { SCOPE_DESCRIPTIONS } from "../oauth/scope.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { LinkButton } from "../web/parts/form.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
@@ -11,7 +12,7 @@ const COLUMNS: readonly Column<ApplicationWithOwner>[] = [
   { header: "Name", cell: (application) => <bdi>{application.name}</bdi> },
   { header: "Client ID", cell: (application) => <code>{application.clientId}</code> },
   { header: "Type", cell: (application) => TYPE_LABELS[application.type] },
-  { header: "Scopes", cell: (application) => <Scopes of={application} /> },
+  { header: "Scopes", cell: (application) => application.scopes.map((scope) => SCOPE_DESCRIPTIONS[scope].title).join(", ") },
   { header: "Registered by", cell: (application) => <bdi>{application.ownerName}</bdi> },
   { header: "Registered", cell: (application) => <Time at={application.createdAt} /> },
 ];

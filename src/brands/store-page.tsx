@@ -27,7 +27,7 @@ export function StorePage({ viewer, installedWebhooks }: { readonly viewer: View
       title="Store"
       intro={
         <>
-          What <bdi>{viewer.brandName}</bdi> can use.
+          The apps that <bdi>{viewer.brandName}</bdi> can use.
         </>
       }
     >

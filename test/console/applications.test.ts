@@ -256,10 +256,10 @@ describe("the overview and an application's page", () => {
     expect(html.match(/href="\/applications\/new"/g)).toHaveLength(1);
   });
 
-  test("the overview shows name, client id, type, scopes, who registered it and when", async () => {
+  test("the overview shows name, client id, type, scopes in words, who registered it and when", async () => {
     const { admin, member } = await scene();
     const clientId = await registered(member);
-    expect(textOf((await admin.get("/applications")).html)).toContain(`Shop sync ${clientId} Confidential apps.webhook:execute Mia Member just now`);
+    expect(textOf((await admin.get("/applications")).html)).toContain(`Shop sync ${clientId} Confidential Webhooks Mia Member just now`);
   });
 
   test("more than fifty applications go on over pages, newest first, each once", async () => {
