@@ -13,7 +13,7 @@ export interface ApplicationDraft {
 }
 
 /** As it is stored: trimmed, known, without doubles. */
-export interface ApplicationDetails {
+interface ApplicationDetails {
   readonly name: string;
   readonly description: string;
   readonly type: ClientType;
@@ -21,14 +21,14 @@ export interface ApplicationDetails {
   readonly redirectUris: readonly string[];
 }
 
-export type DraftField = keyof ApplicationDraft;
+type DraftField = keyof ApplicationDraft;
 /** One sentence for each field that needs a change. */
 export type DraftErrors = Readonly<Partial<Record<DraftField, string>>>;
 
 /** In characters (code points). */
-export const MAX_NAME_LENGTH = 200;
+const MAX_NAME_LENGTH = 200;
 /** In characters (code points). */
-export const MAX_DESCRIPTION_LENGTH = 2_000;
+const MAX_DESCRIPTION_LENGTH = 2_000;
 export const MAX_REDIRECT_URIS = 20;
 
 export type CheckedDraft = { readonly ok: true; readonly details: ApplicationDetails } | { readonly ok: false; readonly errors: DraftErrors };

@@ -19,5 +19,11 @@ export async function openStore(options: {
 }): Promise<Store> {
   const path = options.url.startsWith(SQLITE) ? options.url.slice(SQLITE.length) : "";
   if (path === "") throw new StoreUnusable("HOOKGATE_STORE must be sqlite:PATH or sqlite::memory:.");
-  return sqlStore(await SqliteDatabase.open(path, options.migrate, (options.clock ?? systemClock).now()));
+  try {
+    return sqlStore(await SqliteDatabase.open(path, options.migrate, (options.clock ?? systemClock).now()));
+  } catch (error) {
+    if (error instanceof StoreUnusable) throw error;
+    // What the system says names no file ("file is not a database").
+    throw new StoreUnusable(`The store ${options.url} cannot be opened: ${(error as Error).message}.`, { cause: error });
+  }
 }

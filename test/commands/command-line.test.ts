@@ -86,7 +86,11 @@ describe("a setting or store that cannot be used exits with 1 and says why in on
     ["a store of no known kind", { HOOKGATE_STORE: "mysql://localhost/x" }, "HOOKGATE_STORE"],
     ["a short secret", { HOOKGATE_SECRET: "short" }, "HOOKGATE_SECRET"],
     ["a secret file that is not there", { HOOKGATE_SECRET_FILE: "/nowhere/secret" }, "HOOKGATE_SECRET_FILE"],
-    ["a store where no file can be", { HOOKGATE_STORE: "sqlite:/dev/null/hookgate.db", HOOKGATE_SECRET: "x".repeat(40) }, ""],
+    [
+      "a store where no file can be",
+      { HOOKGATE_STORE: "sqlite:/dev/null/hookgate.db", HOOKGATE_SECRET: "x".repeat(40) },
+      "The store sqlite:/dev/null/hookgate.db cannot be opened",
+    ],
   ])("%s", async (_what, environment, text) => {
     for (const args of [["customer", "list"], ["serve"], ["migrate", "--json"]]) {
       expectOneLine(await installation.run(args, { environment }), 1, text);
@@ -97,7 +101,8 @@ describe("a setting or store that cannot be used exits with 1 and says why in on
     const file = join(installation.directory, "notes.db");
     writeFileSync(file, "Not a database, but long enough to be taken for one at first sight. ".repeat(100));
     const environment = { HOOKGATE_STORE: `sqlite:${file}` };
-    for (const args of [["customer", "list"], ["serve"]]) expectOneLine(await installation.run(args, { environment }), 1, "");
+    for (const args of [["customer", "list"], ["serve"]])
+      expectOneLine(await installation.run(args, { environment }), 1, `The store sqlite:${file} cannot be opened: file is not a database.`);
   });
 
   test("a store that was made with another secret", async () => {
