@@ -162,9 +162,11 @@ describe("the wizard", () => {
     const { member, path, send } = await scene();
     await send({}, { authorization: "Bearer nonsense" });
     await send('{"a":', {});
+    await send("[1]", {});
     const text = textOf((await member.get(`${path}/install/first-call`)).html);
     expect(text).toContain("The token is not an access token of this server");
     expect(text).toContain("400 A value was expected at line 1, column 6.");
+    expect(text).toContain("422 $[0] must be an object.");
     expect(text).toContain("Waiting for the first call");
   });
 
