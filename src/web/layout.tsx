@@ -117,7 +117,7 @@ function Menu() {
     </>
   );
   return (
-    <div class="menu">
+    <header class="menu">
       <div class="menu-inner">
         <div class="menu-head">
           <a class="wordmark" href="/">
@@ -137,7 +137,7 @@ function Menu() {
           <nav aria-label="Main">{entries}</nav>
         </details>
       </div>
-    </div>
+    </header>
   );
 }
 

@@ -98,24 +98,14 @@ async function visitApplications(look: Look, page: Page, url: string, installati
       await send("Register application")(form);
     },
   });
-  // Registered without following the redirect, so that every view of the scene still has the cookie that holds the secret.
-  await page.goto(`${url}/applications/new`);
-  const token = await page.locator("input[name=form_token]").first().inputValue();
-  const scopes = ["apps.webhook:execute", "offline_access"];
-  const fields: readonly (readonly [string, string])[] = [
-    ["form_token", token],
+  const registered = await postOnly(page, `${url}/applications/new`, [
     ["name", "Shop sync"],
     ["description", "Sends the orders of the shop."],
     ["type", "confidential"],
-    ...scopes.map((scope) => ["scopes", scope] as const),
+    ["scopes", "apps.webhook:execute"],
+    ["scopes", "offline_access"],
     ["redirectUris", REDIRECT_URI],
-  ];
-  const answer = await page.request.post(`${url}/applications/new`, {
-    headers: { "content-type": "application/x-www-form-urlencoded", origin: url },
-    data: new URLSearchParams(fields.map(([name, value]) => [name, value])).toString(),
-    maxRedirects: 0,
-  });
-  const registered = answer.headers()["location"] ?? "";
+  ]);
   await look("application-registered", registered);
   await page.goto(url + registered);
   const [clientId = "", clientSecret = ""] = await page.locator(".copy-value").allTextContents();
@@ -209,12 +199,16 @@ async function visitUsers(
 ): Promise<void> {
   await look("user-new", "/users/new");
   await look("user-new-wrong", "/users/new", { act: send("Add user") });
-  await page.goto(`${url}/users/new`);
-  await page.getByLabel("Name").fill(RTL_NAME);
-  await page.getByLabel("E-mail address").fill("invited@acme.example");
-  await send("Add user")(page);
+  const invited = await postOnly(page, `${url}/users/new`, [
+    ["name", RTL_NAME],
+    ["email", "invited@acme.example"],
+    ["role", "member"],
+  ]);
+  await look("user-invited", invited);
+  await page.goto(url + invited);
   const invitation = new URL(await page.locator(".copy-value").first().innerText()).pathname;
-  await look("user-invited", new URL(page.url()).pathname);
+  await look("user", invited);
+  await look("user-deactivate", `${invited}/deactivate`);
   await stranger("invitation", invitation);
   await stranger("invitation-wrong", invitation, { act: (form) => form.locator("button[type=submit]").last().click() });
   await installation.run(["user", "add", "--email", MEMBER.email, "--name", MEMBER.name, "--role", "member", "--password-stdin"], { stdin: PASSWORD });
@@ -247,6 +241,22 @@ async function post(page: Page, address: string, button: string): Promise<void> 
   await page.goto(address);
   await send(button)(page);
   await page.waitForLoadState();
+}
+
+/**
+ * Sends the form of a page and does not follow the redirect: gives the path that it leads to, which shows something once. Every
+ * view of that scene then still has the cookie that holds it.
+ */
+async function postOnly(page: Page, address: string, fields: readonly (readonly [string, string])[]): Promise<string> {
+  await page.goto(address);
+  const body = new URLSearchParams([["form_token", await page.locator("input[name=form_token]").first().inputValue()]]);
+  for (const [name, value] of fields) body.append(name, value);
+  const answer = await page.request.post(address, {
+    headers: { "content-type": "application/x-www-form-urlencoded", origin: new URL(address).origin },
+    data: body.toString(),
+    maxRedirects: 0,
+  });
+  return answer.headers()["location"] ?? "";
 }
 
 async function accessTokenOf(url: string, { clientId, clientSecret }: Credentials): Promise<string> {
