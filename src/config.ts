@@ -92,7 +92,7 @@ export function loadConfig(environment: Environment = process.env): Config {
 }
 
 /** The URL as text without a trailing slash: issuer and prefix of every address that we print (RFC 8414 section 3.3). */
-export function issuerOf(url: URL): string {
+function issuerOf(url: URL): string {
   return url.href.replace(/\/$/, "");
 }
 

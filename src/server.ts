@@ -4,7 +4,6 @@
  */
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { randomFillSync } from "node:crypto";
-import type { Logger } from "pino";
 import packageJson from "../package.json" with { type: "json" };
 import { applicationsNavigation, registerApplicationRoutes } from "./applications/application-routes.tsx";
 import { registerSettingsRoutes, settingsNavigation } from "./brands/settings-routes.tsx";
@@ -40,8 +39,6 @@ interface Replacements {
   /** Told of every route. */
   readonly onRoute?: (method: string, url: string) => void;
 }
-
-export type Hookgate = Awaited<ReturnType<typeof createHookgate>>;
 
 /** Opens the store, brings it up to date, and makes a server that does not listen yet. */
 export async function createHookgate(config: Config, { clock = systemClock, assetsDirectory, onRoute }: Replacements = {}) {
@@ -106,6 +103,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       clearInterval(letIdleGo);
       clearTimeout(cutOff);
       await stopSweeper();
+      await services.secretUses.close();
       await store.close();
     },
   };
@@ -117,9 +115,9 @@ const RECOMMENDED_CODE_LIFETIME = 600_000;
 const IDLE_CHECK = 50;
 const CLOSING_LIMIT = 5_000;
 
-function createApp(log: Logger): FastifyInstance {
+function createApp(log: FastifyBaseLogger): FastifyInstance {
   return Fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newReference,
     // Where nothing arrives for this long, in milliseconds, the connection is given up: slow senders must not hold sockets for ever.

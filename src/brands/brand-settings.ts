@@ -22,7 +22,7 @@ export function checkBrandSettings(typed: BrandSettings): CheckedSettings {
 
 function nameProblem(name: string): string | undefined {
   if (name === "") return "Give the brand a name.";
-  if ([...name].length > MAX_BRAND_NAME_LENGTH) return `Shorten the name to ${MAX_BRAND_NAME_LENGTH} characters.`;
+  if (Array.from(name).length > MAX_BRAND_NAME_LENGTH) return `Shorten the name to ${MAX_BRAND_NAME_LENGTH} characters.`;
   // The consent page shows this name; characters that turn the direction of text around could make it read as another one.
   if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(name)) return "Remove the control characters from the name.";
   return undefined;

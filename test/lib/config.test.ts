@@ -57,7 +57,7 @@ describe("settings", () => {
   ])("%o stops the start with one line that names the setting", (environment, name) => {
     let message = "";
     try {
-      load(environment as Record<string, string>);
+      load(environment);
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigError);
       message = (error as Error).message;
