@@ -68,7 +68,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   registerProbes(app, store);
   assets.register(app);
   registerOauthEndpoints(app, authorizationServer);
-  await registerReceiver(app, { webhooks: store.webhooks, calls: store.calls, changes: store.changes, clock, authentications });
+  await registerReceiver(app, { webhooks: store.webhooks, calls: store.calls, brands: services.brands, changes: store.changes, clock, authentications });
   const kit: ConsoleKit = {
     baseUrl: config.url,
     clock,

@@ -2,7 +2,7 @@
  * A brand is the tenant: users, applications, webhooks, customers and quota belong to one. This module owns brands and which
  * apps of the store are active in them. It must not know what an app does.
  */
-export const MODULES = ["oauth2-server"] as const;
+export const MODULES = ["oauth2-server", "webhook-pro"] as const;
 /** An app of the store that is switched on and off as a whole for a brand. */
 export type Module = (typeof MODULES)[number];
 

@@ -5,6 +5,7 @@
 import type { CustomerWrite } from "../customers/customer.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newTimeOrderedId } from "../lib/id.ts";
+import type { BrandDay, BrandDays } from "./brand-days.ts";
 import type { Caller } from "./authentication/authentication.ts";
 import type { ReadBody } from "./body-reader.ts";
 import { applyMapping, brokenKey, objectsOf } from "./field-mapping.ts";
@@ -36,6 +37,7 @@ export interface CallRequest {
 interface ReceiveCallDeps {
   readonly directory: WebhookDirectory;
   readonly authentications: WebhookAuthentications;
+  readonly days: BrandDays;
   readonly groupCommit: GroupCommit;
   readonly refusals: RefusalLog;
   readonly clock: Clock;
@@ -48,6 +50,8 @@ interface Arrival {
   readonly reference: string;
   readonly authenticated: boolean;
   readonly caller: Caller | null;
+  /** The brand's day that the call counts for; null for strangers, and where calls are not counted. */
+  readonly day: BrandDay | null;
   readonly body: string | null;
 }
 
@@ -63,13 +67,14 @@ export class ReceiveCall {
 
   /** Answers 2xx only after the call and everything it wrote is durable. Rejects when the store cannot be asked. */
   async receive(request: CallRequest): Promise<ReceiverAnswer> {
-    const { directory, authentications, refusals, clock } = this.#deps;
+    const { directory, authentications, days, refusals, clock } = this.#deps;
     const webhook = await directory.find(request.webhookId);
     if (!webhook) {
       refusals.addUnknownEndpoint(request.path);
       return refusalAnswer({ kind: "no-such-webhook", detail: "Check the address: it is on the webhook's page in the console." }, request.reference);
     }
-    const stranger: Arrival = { webhook, receivedAt: clock.now(), reference: request.reference, authenticated: false, caller: null, body: null };
+    const { reference } = request;
+    const stranger: Arrival = { webhook, receivedAt: clock.now(), reference, authenticated: false, caller: null, day: null, body: null };
     if (request.method !== "POST") return this.#refuse(stranger, notPost(request.method));
 
     const check = await authentications.get(webhook.authentication)!.check(request, webhook);
@@ -80,7 +85,10 @@ export class ReceiveCall {
         { kind: CREDENTIAL_PROBLEMS[status], detail, reason, headers: { "WWW-Authenticate": challenge } },
       );
     }
-    return this.#receiveBody(request, { ...stranger, authenticated: true, caller: check.caller });
+    const caller = { ...stranger, caller: check.caller, day: await days.find(webhook.brandId) };
+    // As if it came from a stranger: without body, and in the bounded part of the log, because nothing else would bound it.
+    if (caller.day?.isUsedUp) return this.#refuse(caller, quotaUsedUp(caller.day));
+    return this.#receiveBody(request, { ...caller, authenticated: true });
   }
 
   async #receiveBody(request: CallRequest, known: Arrival): Promise<ReceiverAnswer> {
@@ -107,7 +115,7 @@ export class ReceiveCall {
   }
 
   async #commit(arrival: Arrival, document: JsonDocument, writes: readonly CustomerWrite[] | null): Promise<ReceiverAnswer> {
-    const { webhook, receivedAt, reference, authenticated, caller, body } = arrival;
+    const { webhook, receivedAt, reference, authenticated, caller, day, body } = arrival;
     const call = {
       id: newTimeOrderedId(this.#deps.clock.now()),
       brandId: webhook.brandId,
@@ -119,30 +127,46 @@ export class ReceiveCall {
       applicationName: caller?.applicationName ?? null,
       body,
     };
-    const outcome = await this.#deps.groupCommit.commit({ call, writes });
-    if (outcome.kind === "sample") return acceptedAnswer(document.text, reference);
-    if (outcome.kind === "accepted") return acceptedAnswer(echo(document, outcome.customerIds), reference);
-    // This one the commit has put into the log itself.
-    if (outcome.kind === "refused") return refusalAnswer(ruleBroken(brokenKey(webhook.mapping!, document, outcome)), reference);
-    if (outcome.kind === "failed") return failedAnswer(reference);
-    return refusalAnswer({ kind: "not-now", detail: "Nothing of this call was written. Send it again.", headers: RETRY_SOON }, reference);
+    const outcome = await this.#deps.groupCommit.commit({ call, writes, quota: day?.quota });
+    if ("callsToday" in outcome && outcome.callsToday !== undefined) day?.note(outcome.callsToday);
+    switch (outcome.kind) {
+      case "sample":
+        return acceptedAnswer(document.text, reference, day?.headers);
+      case "accepted":
+        return acceptedAnswer(echo(document, outcome.customerIds), reference, day?.headers);
+      case "refused":
+        // This one the commit has put into the log itself.
+        return refusalAnswer(ruleBroken(brokenKey(webhook.mapping!, document, outcome)), reference, day?.headers);
+      case "over-quota":
+        day!.note(day!.quota.limit);
+        return this.#refuse({ ...arrival, authenticated: false, body: null }, quotaUsedUp(day!));
+      case "failed":
+        return failedAnswer(reference);
+      default:
+        return refusalAnswer({ kind: "not-now", detail: "Nothing of this call was written. Send it again.", headers: RETRY_SOON }, reference, day?.headers);
+    }
   }
 
   #refuse(arrival: Arrival, refusal: Refusal): ReceiverAnswer {
-    const { webhook, caller, ...known } = arrival;
+    const { webhook, receivedAt, reference, authenticated, caller, day, body } = arrival;
+    if (authenticated) day?.noteRefused();
     this.#deps.refusals.add({
-      ...known,
       id: newTimeOrderedId(this.#deps.clock.now()),
       brandId: webhook.brandId,
       webhookId: webhook.id,
+      receivedAt,
       outcome: "refused",
       status: statusOf(refusal),
       reason: refusal.reason ?? refusal.detail,
+      reference,
+      authenticated,
       clientId: caller?.clientId ?? null,
       applicationName: caller?.applicationName ?? null,
+      body,
       customerIds: [],
+      quota: authenticated ? day?.quota : undefined,
     });
-    return refusalAnswer(refusal, arrival.reference);
+    return refusalAnswer(refusal, reference, day?.headers);
   }
 }
 
@@ -153,6 +177,15 @@ const BODY_PROBLEMS = {
   "no-room": { kind: "not-now", detail: "Too many long bodies are being received. Send the call again.", headers: RETRY_SOON },
   gone: { kind: "body-incomplete", detail: "The connection ended before the whole body had arrived." },
 } as const satisfies Readonly<Record<string, Refusal>>;
+
+function quotaUsedUp({ quota, secondsLeft }: BrandDay): Refusal {
+  return {
+    kind: "quota-used-up",
+    detail: "Nothing of this call was written. Send it again when the next day of the brand has begun.",
+    reason: `The brand's ${quota.limit.toLocaleString("en")} calls of ${quota.day} are used up. The store's Webhook Pro lifts the limit.`,
+    headers: { "Retry-After": String(secondsLeft) },
+  };
+}
 
 function notPost(method: string): Refusal {
   return {

@@ -19,6 +19,7 @@ const PROBLEMS = {
   "body-incomplete": [400, "The body ended too early"],
   "not-json": [400, "The body is not JSON"],
   "rule-broken": [422, "The body breaks a rule"],
+  "quota-used-up": [429, "The calls of the day are used up"],
   "not-now": [503, "The server cannot take this call now"],
   failed: [500, "The server failed"],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
@@ -39,18 +40,19 @@ export function statusOf({ kind }: Refusal): number {
   return PROBLEMS[kind][0];
 }
 
-export function refusalAnswer(refusal: Refusal, reference: string): ReceiverAnswer {
+/** `headers`: more of them, besides those of the refusal. */
+export function refusalAnswer(refusal: Refusal, reference: string, more?: Readonly<Record<string, string>>): ReceiverAnswer {
   const [status, title] = PROBLEMS[refusal.kind];
   const { kind, detail, errors, headers } = refusal;
   return {
     status,
-    headers: { "Content-Type": "application/problem+json", "Hookgate-Reference": reference, ...headers },
+    headers: { "Content-Type": "application/problem+json", "Hookgate-Reference": reference, ...more, ...headers },
     body: JSON.stringify({ type: `urn:hookgate:problem:${kind}`, title, status, detail, ...(errors && { errors }) }),
   };
 }
 
-export function acceptedAnswer(body: string, reference: string): ReceiverAnswer {
-  return { status: 200, headers: { "Content-Type": "application/json", "Hookgate-Reference": reference }, body };
+export function acceptedAnswer(body: string, reference: string, more?: Readonly<Record<string, string>>): ReceiverAnswer {
+  return { status: 200, headers: { "Content-Type": "application/json", "Hookgate-Reference": reference, ...more }, body };
 }
 
 /** For a fault of our own, which says nothing of itself. */

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { BrandDirectory } from "../brands/brand-directory.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
+import { BrandDays } from "./brand-days.ts";
 import { BodyReader, BodyRoom } from "./body-reader.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ReceiveCall, type CallRequest } from "./receive-call.ts";
@@ -13,6 +15,7 @@ import type { CallStore, WebhookStore } from "./webhook-store.ts";
 interface ReceiverDeps {
   readonly webhooks: WebhookStore;
   readonly calls: CallStore;
+  readonly brands: BrandDirectory;
   readonly changes: Changes;
   readonly clock: Clock;
   readonly authentications: WebhookAuthentications;
@@ -21,11 +24,18 @@ interface ReceiverDeps {
 const PREFIX = "/hooks";
 
 /** Every address under `/hooks/`. Calls that wait for their commit are answered before the server closes. */
-export async function registerReceiver(app: FastifyInstance, { webhooks, calls, changes, clock, authentications }: ReceiverDeps): Promise<void> {
+export async function registerReceiver(app: FastifyInstance, { webhooks, calls, brands, changes, clock, authentications }: ReceiverDeps): Promise<void> {
   const onFailure = (error: unknown) => app.log.error({ err: error }, "calls could not be written");
   const groupCommit = new GroupCommit({ calls, onFailure });
   const refusals = new RefusalLog({ calls, clock, onFailure });
-  const receiveCall = new ReceiveCall({ directory: new WebhookDirectory(webhooks, changes), authentications, groupCommit, refusals, clock });
+  const receiveCall = new ReceiveCall({
+    directory: new WebhookDirectory(webhooks, changes),
+    authentications,
+    days: new BrandDays(brands, clock),
+    groupCommit,
+    refusals,
+    clock,
+  });
   const room = new BodyRoom();
 
   await app.register(

@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Call } from "./call.ts";
-import type { CallStore } from "./webhook-store.ts";
+import type { CallStore, CountedCall } from "./webhook-store.ts";
 
 interface RefusalLogDeps {
   readonly calls: Pick<CallStore, "insertRefusedCalls" | "insertUnknownEndpointCall">;
@@ -18,7 +18,7 @@ const MAX_WAITING_BODIES = 16 * 1024 * 1024;
 /** Writes down what was refused, after the answer has gone out and never in its way. */
 export class RefusalLog {
   readonly #deps: RefusalLogDeps;
-  #waiting: Call[] = [];
+  #waiting: (Call & CountedCall)[] = [];
   #waitingBodies = 0;
   #writesLeft = WRITES_A_SECOND;
   #writing: Promise<void> | null = null;
@@ -29,7 +29,7 @@ export class RefusalLog {
     this.#deps = deps;
   }
 
-  add(call: Call): void {
+  add(call: Call & CountedCall): void {
     if (this.#waiting.length >= MAX_WAITING) return;
     const bodyLength = call.body?.length ?? 0;
     const fits = this.#waitingBodies + bodyLength <= MAX_WAITING_BODIES;

@@ -1,3 +1,4 @@
+import type { CallQuota } from "../brands/call-quota.ts";
 import type { CustomerWrite } from "../customers/customer.ts";
 import type { CustomerFieldName } from "../customers/customer-fields.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
@@ -33,14 +34,21 @@ export interface CallWithWebhook extends Call {
   readonly ownerId: string;
 }
 
+/** The brand's day that a call counts for. */
+export interface CountedCall {
+  /** Absent where calls are not counted. */
+  readonly quota?: CallQuota | undefined;
+}
+
 /** A validated call that waits for its commit. */
-export interface PendingCall {
+export interface PendingCall extends CountedCall {
   readonly call: Omit<Call, "outcome" | "status" | "reason" | "customerIds">;
   /** What to write, one entry for each object of the body; null keeps the call as a sample. */
   readonly writes: readonly CustomerWrite[] | null;
 }
 
-export type CommittedCall =
+/** `callsToday`: how many calls of the brand's day there are with this one, where they are counted. */
+export type CommittedCall = { readonly callsToday?: number | undefined } & (
   | { readonly kind: "sample" }
   | { readonly kind: "accepted"; /** One for each write, in order. */ readonly customerIds: readonly string[] }
   /** A rule that only the stored customers could break: the call is in the log as refused with 422, and nothing else was written. */
@@ -53,17 +61,26 @@ export type CommittedCall =
       readonly fields: readonly CustomerFieldName[];
     }
   /** The store could not write this one call for a cause of its own; nothing of it was written, not even to the log. Its neighbours are not touched. */
-  | { readonly kind: "failed"; readonly error: unknown };
+  | { readonly kind: "failed"; readonly error: unknown }
+  /** The brand's calls of the day are used up: nothing of the call was written, not even to the log. */
+  | { readonly kind: "over-quota" }
+);
 
 export interface CallStore {
   /**
    * Writes a batch of calls with everything they do, in one durable commit, in order of arrival; the answer at position n is for call n. Each call
    * is whole or not at all, and a refused one never fails its neighbours. Calls with one deduplication key never make two customers.
+   * Counted calls are counted in the same commit, and at no moment more of them are written than the quota allows.
    * Rejects when the commit failed: then nothing of the batch was written.
    */
   commitCalls(batch: readonly PendingCall[]): Promise<readonly CommittedCall[]>;
-  /** Adds refused calls to the log; of unauthenticated ones the newest UNAUTHENTICATED_CALLS_KEPT a webhook stay. */
-  insertRefusedCalls(calls: readonly Call[]): Promise<void>;
+  /**
+   * Adds refused calls to the log and counts those that are counted, be the quota used up or not; of unauthenticated ones the newest
+   * UNAUTHENTICATED_CALLS_KEPT a webhook stay.
+   */
+  insertRefusedCalls(calls: readonly (Call & CountedCall)[]): Promise<void>;
+  /** How many counted calls a day of the brand has; days that are long past are forgotten. */
+  countCallsOfDay(brandId: string, day: string): Promise<number>;
   findCall(brandId: string, callId: string): Promise<CallWithWebhook | undefined>;
   /** Newest first; filters narrow by webhook, by the webhook's owner, and by outcome. */
   listCalls(

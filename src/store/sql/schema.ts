@@ -123,5 +123,7 @@ export interface Schema {
     /** Last, so that what comes before it is read without the pages that a body of up to 6 MB overflows to. */
     body: string | null;
   };
+  /** Counted calls by day of the brand, `2026-11-24`. */
+  call_days: { brand_id: string; day: string; calls: number; expires_at: number };
   unknown_endpoint_calls: { id: Generated<number>; path: string; received_at: number };
 }

@@ -1,5 +1,5 @@
 import type { SelectQueryBuilder, Selectable } from "kysely";
-import type { Application } from "../../applications/application.ts";
+import type { Application, ApplicationSecret } from "../../applications/application.ts";
 import type { ApplicationStore, ApplicationWithOwner } from "../../applications/application-store.ts";
 import type { Page, PageRequest } from "../../lib/page.ts";
 import type { ClientType } from "../../oauth/client.ts";
@@ -110,6 +110,65 @@ export class SqlApplicationStore implements ApplicationStore {
         .executeTakeFirstOrThrow();
       if (!numDeletedRows) return false;
       await insertRevocation(transaction, { kind: "client", id: clientId, expiresAt: revokedUntil });
+      await raise("applications");
+      return true;
+    });
+  }
+
+  async listSecrets(brandId: string, clientId: string): Promise<readonly ApplicationSecret[]> {
+    const rows = await this.#session.reader
+      .selectFrom("client_secrets")
+      .selectAll()
+      .where("brand_id", "=", brandId)
+      .where("client_id", "=", clientId)
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .execute();
+    return rows.map((row) => ({ id: row.id, createdAt: row.created_at, lastUsedAt: row.last_used_at, expiresAt: row.expires_at }));
+  }
+
+  insertSecret(
+    brandId: string,
+    clientId: string,
+    secret: Omit<ApplicationSecret, "lastUsedAt"> & { readonly digest: string },
+    most: number,
+  ): Promise<"added" | "too-many" | "no-application"> {
+    return this.#session.write(async ({ db, raise }) => {
+      // First, because it keeps others out: what is counted next stays true.
+      await raise("applications");
+      const own = { brand_id: brandId, client_id: clientId };
+      const application = await db
+        .selectFrom("applications")
+        .select("client_id")
+        .where((eb) => eb.and(own))
+        .executeTakeFirst();
+      if (!application) return "no-application";
+      await db
+        .deleteFrom("client_secrets")
+        .where((eb) => eb.and(own))
+        .where("expires_at", "<=", secret.createdAt)
+        .execute();
+      const live = await db
+        .selectFrom("client_secrets")
+        .select("id")
+        .where((eb) => eb.and(own))
+        .execute();
+      if (live.length >= most) return "too-many";
+      await db
+        .insertInto("client_secrets")
+        .values({ ...own, id: secret.id, digest: secret.digest, created_at: secret.createdAt, last_used_at: null, expires_at: secret.expiresAt })
+        .execute();
+      return "added";
+    });
+  }
+
+  deleteSecret(brandId: string, clientId: string, secretId: string): Promise<boolean> {
+    return this.#session.write(async ({ db, raise }) => {
+      const { numDeletedRows } = await db
+        .deleteFrom("client_secrets")
+        .where((eb) => eb.and({ brand_id: brandId, client_id: clientId, id: secretId }))
+        .executeTakeFirstOrThrow();
+      if (!numDeletedRows) return false;
       await raise("applications");
       return true;
     });

@@ -1,7 +1,7 @@
 import { sql, type SelectQueryBuilder, type Selectable } from "kysely";
 import type { Page, PageRequest } from "../../lib/page.ts";
 import type { Call, CallOutcome, CallWithWebhookName } from "../../webhooks/call.ts";
-import type { CallStore, CallWithWebhook, CommittedCall, PendingCall } from "../../webhooks/webhook-store.ts";
+import type { CallStore, CallWithWebhook, CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import type { SqlSession } from "./database.ts";
 import { toPage } from "./page-query.ts";
 import type { Schema } from "./schema.ts";
@@ -45,8 +45,13 @@ export class SqlCallStore implements CallStore {
     return this.#session.callWriter.commitCalls(batch);
   }
 
-  insertRefusedCalls(calls: readonly Call[]): Promise<void> {
+  insertRefusedCalls(calls: readonly (Call & CountedCall)[]): Promise<void> {
     return this.#session.callWriter.insertRefusedCalls(calls);
+  }
+
+  async countCallsOfDay(brandId: string, day: string): Promise<number> {
+    const row = await this.#session.reader.selectFrom("call_days").select("calls").where("brand_id", "=", brandId).where("day", "=", day).executeTakeFirst();
+    return row?.calls ?? 0;
   }
 
   async findCall(brandId: string, callId: string): Promise<CallWithWebhook | undefined> {

@@ -24,9 +24,13 @@ export class SqlClientStore implements ClientStore {
         "applications.scopes",
         "applications.redirect_uris",
         "applications.created_at",
+        "client_secrets.id as secret_id",
         "client_secrets.digest",
+        "client_secrets.expires_at",
       ])
       .where("applications.client_id", "=", clientId)
+      .orderBy("client_secrets.created_at")
+      .orderBy("client_secrets.id")
       .execute();
     const [row] = rows;
     return (
@@ -38,10 +42,23 @@ export class SqlClientStore implements ClientStore {
         type: row.type as ClientType,
         registeredScopes: JSON.parse(row.scopes) as Scope[],
         redirectUris: JSON.parse(row.redirect_uris) as string[],
-        secretDigests: rows.flatMap(({ digest }) => digest ?? []),
+        secrets: rows.flatMap(({ secret_id: id, digest, expires_at: expiresAt }) => (id === null || digest === null ? [] : { id, digest, expiresAt })),
         createdAt: row.created_at,
       }
     );
+  }
+
+  recordSecretUses(uses: readonly { readonly secretId: string; readonly usedAt: number }[]): Promise<void> {
+    return this.#session.write(async ({ db }) => {
+      for (const { secretId, usedAt } of uses) {
+        await db
+          .updateTable("client_secrets")
+          .set({ last_used_at: usedAt })
+          .where("id", "=", secretId)
+          .where((eb) => eb.or([eb("last_used_at", "is", null), eb("last_used_at", "<", usedAt)]))
+          .execute();
+      }
+    });
   }
 }
 

@@ -7,8 +7,9 @@ import { CustomerDraft, describeRefusal, planWrites, type CustomerView, type Pla
 import type { FieldSet } from "../../customers/deduplication.ts";
 import { newTimeOrderedId } from "../../lib/id.ts";
 import { UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
-import type { CommittedCall, PendingCall } from "../../webhooks/webhook-store.ts";
+import type { CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import type { CallWriter } from "./database.ts";
+import { CallDays } from "./sqlite-call-days.ts";
 import { searchText, toFieldNames } from "./customer-row.ts";
 import { isDataError, type SqliteConnection } from "./sqlite-connection.ts";
 
@@ -26,7 +27,7 @@ export class SqliteCallWriter implements CallWriter {
     return batch.length === 0 ? [] : this.#exclusively((connection) => commitBatch(connection, batch));
   }
 
-  async insertRefusedCalls(calls: readonly Call[]): Promise<void> {
+  async insertRefusedCalls(calls: readonly (Call & CountedCall)[]): Promise<void> {
     if (calls.length > 0) await this.#exclusively((connection) => insertRefused(connection, calls));
   }
 }
@@ -43,26 +44,31 @@ function commitBatch(connection: SqliteConnection, batch: readonly PendingCall[]
 
 function writeBatch(connection: SqliteConnection, batch: readonly PendingCall[]): readonly CommittedCall[] {
   const brands = new Map<string, BrandBatch>();
-  const committed: CommittedCall[] = [];
-  for (const { call, writes } of batch) {
-    if (writes === null) {
-      insertCall(connection, { ...call, outcome: "sample", status: 200, reason: null, customerIds: [] });
-      committed.push({ kind: "sample" });
-      continue;
-    }
-    let brand = brands.get(call.brandId);
-    if (!brand) brands.set(call.brandId, (brand = new BrandBatch(connection, call.brandId)));
-    const planned = brand.plan({ call, writes });
-    if (planned.kind === "planned") {
-      insertCall(connection, { ...call, outcome: "accepted", status: 200, reason: null, customerIds: planned.customerIds });
-      committed.push({ kind: "accepted", customerIds: planned.customerIds });
-    } else {
-      insertCall(connection, { ...call, outcome: "refused", status: 422, reason: describeRefusal(planned), customerIds: [] });
-      committed.push(planned);
-    }
-  }
+  const days = new CallDays(connection);
+  const committed = batch.map((pending): CommittedCall => {
+    const { quota, call } = pending;
+    if (!days.hasRoom(call.brandId, quota)) return { kind: "over-quota" };
+    return { ...writeCall(connection, brands, pending), callsToday: days.count(call.brandId, quota) };
+  });
   for (const brand of brands.values()) brand.store();
+  days.store();
   return committed;
+}
+
+function writeCall(connection: SqliteConnection, brands: Map<string, BrandBatch>, { call, writes }: PendingCall): CommittedCall {
+  if (writes === null) {
+    insertCall(connection, { ...call, outcome: "sample", status: 200, reason: null, customerIds: [] });
+    return { kind: "sample" };
+  }
+  let brand = brands.get(call.brandId);
+  if (!brand) brands.set(call.brandId, (brand = new BrandBatch(connection, call.brandId)));
+  const planned = brand.plan({ call, writes });
+  if (planned.kind === "planned") {
+    insertCall(connection, { ...call, outcome: "accepted", status: 200, reason: null, customerIds: planned.customerIds });
+    return { kind: "accepted", customerIds: planned.customerIds };
+  }
+  insertCall(connection, { ...call, outcome: "refused", status: 422, reason: describeRefusal(planned), customerIds: [] });
+  return planned;
 }
 
 /** The customers of one brand during one batch. */
@@ -164,11 +170,14 @@ function insertCall(connection: SqliteConnection, call: Call): void {
 const TRIM_UNAUTHENTICATED = `delete from calls where brand_id = ?1 and webhook_id = ?2 and authenticated = 0 and id <= (
   select id from calls where brand_id = ?1 and webhook_id = ?2 and authenticated = 0 order by id desc limit 1 offset ${UNAUTHENTICATED_CALLS_KEPT})`;
 
-function insertRefused(connection: SqliteConnection, calls: readonly Call[]): void {
+function insertRefused(connection: SqliteConnection, calls: readonly (Call & CountedCall)[]): void {
   const brandByWebhook = new Map<string, string>();
+  const days = new CallDays(connection);
   for (const call of calls) {
     insertCall(connection, call);
+    days.count(call.brandId, call.quota);
     if (!call.authenticated) brandByWebhook.set(call.webhookId, call.brandId);
   }
+  days.store();
   for (const [webhookId, brandId] of brandByWebhook) connection.prepare(TRIM_UNAUTHENTICATED).run(brandId, webhookId);
 }

@@ -35,6 +35,18 @@ const SWEEPS: readonly ((db: SqlTransaction["db"], now: number, limit: number) =
         .deleteFrom("sign_in_attempts")
         .where("subject", "in", db.selectFrom("sign_in_attempts").select("subject").where("window_ends_at", "<=", now).limit(limit)),
     ),
+  (db, now, limit) =>
+    deleted(
+      db
+        .deleteFrom("call_days")
+        .where((eb) =>
+          eb(
+            eb.refTuple("brand_id", "day"),
+            "in",
+            db.selectFrom("call_days").select(["brand_id", "day"]).where("expires_at", "<=", now).limit(limit).$asTuple("brand_id", "day"),
+          ),
+        ),
+    ),
 ];
 
 export function sweep(session: SqlSession, now: number): Promise<number> {

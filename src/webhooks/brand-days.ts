@@ -1,0 +1,71 @@
+import type { BrandDirectory } from "../brands/brand-directory.ts";
+import type { Brand } from "../brands/brand.ts";
+import { callQuotaOf, type CallQuota } from "../brands/call-quota.ts";
+import { DAY, SECOND, type Clock } from "../lib/clock.ts";
+
+/**
+ * A brand's day and its quota, and what has been used of it as far as this process knows: enough to tell callers, and to turn
+ * them away early. The commit itself decides, from what is stored.
+ */
+export class BrandDay {
+  readonly quota: CallQuota;
+  readonly #clock: Clock;
+  /** Null until the first commit has told. */
+  #calls: number | null = null;
+
+  constructor(quota: CallQuota, clock: Clock) {
+    this.quota = quota;
+    this.#clock = clock;
+  }
+
+  get isUsedUp(): boolean {
+    return this.#calls !== null && this.#calls >= this.quota.limit;
+  }
+
+  /** Seconds until the next day begins, rounded up. */
+  get secondsLeft(): number {
+    return Math.max(1, Math.ceil((this.quota.endsAt - this.#clock.now()) / SECOND));
+  }
+
+  /** What the store has counted. Answers may come in another order than commits: the count of a day only grows. */
+  note(calls: number): void {
+    this.#calls = Math.max(this.#calls ?? 0, calls);
+  }
+
+  /** One more that will be counted after its answer. */
+  noteRefused(): void {
+    if (this.#calls !== null) this.#calls += 1;
+  }
+
+  /** `RateLimit-Policy` and, once it is known, `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10). */
+  get headers(): Readonly<Record<string, string>> {
+    const { limit } = this.quota;
+    const policy = { "RateLimit-Policy": `"day";q=${limit};w=${DAY / SECOND}` };
+    return this.#calls === null ? policy : { ...policy, RateLimit: `"day";r=${Math.max(0, limit - this.#calls)};t=${this.secondsLeft}` };
+  }
+}
+
+/** The present day of each brand that calls come for. */
+export class BrandDays {
+  readonly #brands: BrandDirectory;
+  readonly #clock: Clock;
+  /** The brand as it was when its day was made: another time zone or another app of the store makes it anew. */
+  readonly #days = new Map<string, { readonly brand: Brand; readonly day: BrandDay }>();
+
+  constructor(brands: BrandDirectory, clock: Clock) {
+    this.#brands = brands;
+    this.#clock = clock;
+  }
+
+  /** Null when the brand's calls are not counted. */
+  async find(brandId: string): Promise<BrandDay | null> {
+    const brand = await this.#brands.find(brandId);
+    const known = this.#days.get(brandId);
+    if (known && known.brand === brand && this.#clock.now() < known.day.quota.endsAt) return known.day;
+    const quota = brand ? callQuotaOf(brand, this.#clock.now()) : null;
+    if (!brand || !quota) return null;
+    const day = new BrandDay(quota, this.#clock);
+    this.#days.set(brandId, { brand, day });
+    return day;
+  }
+}
