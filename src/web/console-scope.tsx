@@ -150,21 +150,28 @@ function formBinding(kit: Pick<ConsoleKit, "cookies">, request: FastifyRequest):
 }
 
 function pageContextOf(kit: ConsoleKit, request: FastifyRequest, reply: FastifyReply): PageContext {
-  let binding = formBinding(kit, request);
-  if (binding === undefined) {
-    binding = newSecret("");
-    reply.setCookie(kit.cookies.browser, binding, kit.cookies.options);
-  }
+  let formToken: string | undefined;
   if (request.method === "GET" && request.cookies[kit.cookies.flash] !== undefined) reply.clearCookie(kit.cookies.flash, kit.cookies.options);
   return {
     viewer: request.viewer,
     path: request.url.split("?", 1)[0]!,
     navigation: kit.navigation,
-    formToken: kit.formTokens.seal(digestOf(binding)),
+    // Asked for by forms only: a page without one leaves no cookie with a stranger.
+    get formToken() {
+      formToken ??= kit.formTokens.seal(digestOf(formBinding(kit, request) ?? bindBrowser(kit, reply)));
+      return formToken;
+    },
     notice: request.flash.notice ?? null,
     now: kit.clock.now(),
     asset: (name) => kit.assets.url(name),
   };
+}
+
+/** Gives a browser without a session something to tie its forms to. */
+function bindBrowser(kit: ConsoleKit, reply: FastifyReply): string {
+  const binding = newSecret("");
+  reply.setCookie(kit.cookies.browser, binding, kit.cookies.options);
+  return binding;
 }
 
 function flashOf(kit: ConsoleKit, request: FastifyRequest): Flash {

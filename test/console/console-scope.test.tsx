@@ -163,6 +163,11 @@ describe("a form", () => {
     expect(sealer.open(token)).not.toContain("the-session-secret");
   });
 
+  test("brings its cookie along; a page without a form leaves none", async () => {
+    expect((await app.inject({ url: "/form" })).cookies).toMatchObject([{ name: kit.cookies.browser }]);
+    expect((await app.inject({ url: "/no-such-page" })).cookies).toEqual([]);
+  });
+
   test("of another site reaches only a route that says so", async () => {
     const answer = await post("/open-to-all", { cookie: "" }, "client_id=x", { origin: "https://client.example", "sec-fetch-site": "cross-site" });
     expect(answer.statusCode).toBe(200);
