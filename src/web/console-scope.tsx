@@ -31,7 +31,7 @@ export interface ConsoleKit {
 }
 
 /** What one request leaves for the next page, sealed in a cookie, and gone once it was shown. */
-export interface Flash {
+interface Flash {
   readonly notice?: string;
   /** A secret that a page shows once, and for what. */
   readonly secret?: { readonly of: string; readonly value: string };

@@ -29,21 +29,6 @@ export function CopyField({ label, value, secret }: CopyFieldProps) {
   );
 }
 
-/** Code to paste into a terminal or a program, as it stands. */
-export function CodeBlock({ label, code }: { readonly label: string; readonly code: string }) {
-  return (
-    <figure class="code-block" data-copy-scope>
-      <figcaption>
-        <span>{label}</span>
-        <CopyButton what={label} />
-      </figcaption>
-      <pre tabIndex={0} data-copy-source>
-        <code>{code}</code>
-      </pre>
-    </figure>
-  );
-}
-
 interface CodeTabsProps {
   /** What all the blocks do: "Get an access token". */
   readonly label: string;

@@ -32,7 +32,7 @@ interface FieldProps {
 
 function FieldFrame({ name, label, hint, error, optional, children }: FieldProps & { readonly children: ComponentChildren }) {
   return (
-    <div class={error ? "field field-wrong" : "field"}>
+    <div class="field">
       <label for={name}>
         {label}
         {optional && <span class="optional"> (optional)</span>}
@@ -154,7 +154,7 @@ export function ChoiceField({
 }: FieldProps & { readonly kind: "radio" | "checkbox"; readonly choices: readonly Choice[]; readonly chosen: readonly string[] }) {
   const { name, label, hint, error, choices, chosen } = props;
   return (
-    <fieldset class={error ? "field field-wrong" : "field"} aria-describedby={describedBy(props)}>
+    <fieldset class="field" aria-describedby={describedBy(props)}>
       <legend>{label}</legend>
       {hint && (
         <p class="hint" id={`${name}-hint`}>

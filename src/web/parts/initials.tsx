@@ -10,7 +10,7 @@ export function Initials({ name }: { readonly name: string }) {
 }
 
 /** One or two letters, whole graphemes, upper case. Words that begin with neither letter nor digit are passed over. */
-export function initialsOf(name: string): string {
+function initialsOf(name: string): string {
   const words = name.split(/\s+/u).filter((word) => /^[\p{L}\p{N}]/u.test(word));
   const chosen = words.length > 1 ? [words[0]!, words.at(-1)!] : words;
   return chosen.map((word) => SEGMENTER.segment(word)[Symbol.iterator]().next().value!.segment.toLocaleUpperCase("en")).join("") || "?";

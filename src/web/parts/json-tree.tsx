@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 
 /** Parsed JSON that forgot nothing: members in their order, numbers as they were written (`1.50`, a 30-digit order number). */
-export type JsonTreeValue = string | boolean | null | { readonly source: string } | readonly JsonTreeValue[] | ReadonlyMap<string, JsonTreeValue>;
+type JsonTreeValue = string | boolean | null | { readonly source: string } | readonly JsonTreeValue[] | ReadonlyMap<string, JsonTreeValue>;
 
 interface JsonTreeProps {
   readonly value: JsonTreeValue;
@@ -26,9 +26,14 @@ export function JsonTree({ value, label, beside, openLevels = 3 }: JsonTreeProps
   return (
     <div class="json-tree" role="group" aria-label={label}>
       <Node tree={tree} name={null} path="$" value={value} level={0} />
-      {tree.shown >= MAX_NODES && <p class="hint">Only the first {MAX_NODES.toLocaleString("en")} values are shown.</p>}
+      <End tree={tree} />
     </div>
   );
+}
+
+/** A component, because only when it renders have the nodes before it been counted. */
+function End({ tree }: { readonly tree: Tree }) {
+  return tree.shown >= MAX_NODES ? <p class="hint">Only the first {MAX_NODES.toLocaleString("en")} values are shown.</p> : null;
 }
 
 /** What holds for every node of a tree, and how many were rendered: they render in the order of the document. */

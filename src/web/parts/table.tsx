@@ -105,28 +105,3 @@ export function Facts({ facts }: { readonly facts: readonly (readonly [label: st
     </dl>
   );
 }
-
-export interface Figure {
-  readonly label: string;
-  /** A number is written with the separators of the language. */
-  readonly value: number | string;
-  readonly href?: string;
-  readonly hint?: string;
-}
-
-/** A few large numbers beside each other, each with what it counts. */
-export function Figures({ figures }: { readonly figures: readonly Figure[] }) {
-  return (
-    <dl class="figures">
-      {figures.map(({ label, value, href, hint }) => (
-        <div>
-          <dt>
-            {href ? <a href={href}>{label}</a> : label}
-            {hint && <span class="hint">{hint}</span>}
-          </dt>
-          <dd>{typeof value === "number" ? value.toLocaleString("en") : value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
