@@ -47,7 +47,12 @@ export async function visitEveryPage(installation: Installation, server: ServerP
 
   await visitSignIn(stranger);
   await visitEmpty(look);
-  await post(page, `${server.url}/store`, "Activate");
+  await page.goto(`${server.url}/store`);
+  await page
+    .getByRole("row", { name: /^OAuth 2.0 server/ })
+    .getByRole("button", { name: "Activate" })
+    .click();
+  await page.waitForLoadState();
   await look("applications-empty", "/applications");
   const application = await visitApplications(look, page, server.url, installation);
   await visitWebhooks(look, page, server.url, application);
@@ -115,6 +120,7 @@ async function visitApplications(look: Look, page: Page, url: string, installati
   await look("application-edit", `${path}/edit`);
   await look("application-delete", `${path}/delete`);
   await look("store-deactivate", "/store/oauth2-server/deactivate");
+  await look("store-deactivate-pro", "/store/webhook-pro/deactivate");
   for (const name of [RTL_NAME, LONG_NAME, "Import of leads"]) {
     await installation.json(["application", "add", "--name", name, "--owner", ADMIN.email, "--scope", "apps.webhook:execute"]);
   }
@@ -236,12 +242,6 @@ async function visitUsers(
 }
 
 const followFirstRow = (page: Page) => page.locator(".row-link").first().click();
-
-async function post(page: Page, address: string, button: string): Promise<void> {
-  await page.goto(address);
-  await send(button)(page);
-  await page.waitForLoadState();
-}
 
 /**
  * Sends the form of a page and does not follow the redirect: gives the path that it leads to, which shows something once. Every
