@@ -63,7 +63,10 @@ test("the set-up link of the first start makes the admin and signs in", async ()
 
 test("activating the OAuth 2.0 server in the store brings the application manager into the menu", async () => {
   await follow("Store");
-  await press("Activate");
+  await page
+    .getByRole("row", { name: /OAuth 2\.0 server/ })
+    .getByRole("button", { name: /^Activate/ })
+    .click();
   await page.locator(".menu-wide").getByText("OAuth 2.0 applications").waitFor();
 });
 
