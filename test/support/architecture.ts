@@ -37,7 +37,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The files that join the rooms together or watch over the whole. */
 const ROOTS: readonly string[] = ["services.ts", "server.ts", "main.ts", "sweeper.ts", "probes.ts"];
 /** Those of them that speak HTTP. */
-const HTTP_ROOTS: readonly string[] = ["server.ts", "probes.ts"];
+const HTTP_ROOTS: ReadonlySet<string> = new Set(["server.ts", "probes.ts"]);
 const COMMANDS = "commands";
 
 /** The room of a file; a file that lies in src itself is a room of its own. */
@@ -116,7 +116,7 @@ const VIEWER = "identity/viewer.ts";
 /** Only routes and pages touch HTTP, beside the web kit and the composition root. */
 export function httpProblems(files: readonly SourceFile[]): Problems {
   return files
-    .filter(({ path }) => roomOf(path) !== "web" && !HTTP_ROOTS.includes(path) && path !== VIEWER && !isRoute(path) && !isPage(path))
+    .filter(({ path }) => roomOf(path) !== "web" && !HTTP_ROOTS.has(path) && path !== VIEWER && !isRoute(path) && !isPage(path))
     .flatMap(({ path, imports }) => imports.filter(isHttp).map(({ target }) => `${path}: only *-routes and *-page(s) files import ${target}.`));
 }
 
