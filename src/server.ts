@@ -125,6 +125,11 @@ function createApp(log: FastifyBaseLogger): FastifyInstance {
     keepAliveTimeout: 65_000,
     forceCloseConnections: "idle",
     return503OnClosing: true,
+    // An address that cannot be decoded (`/%zz`) belongs to no scope. Fastify's own answer would repeat it.
+    frameworkErrors: (error, _request, reply) => {
+      const headers = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Type": "text/plain; charset=utf-8" };
+      reply.raw.writeHead(error.statusCode ?? 400, headers).end("This address cannot be read: it is not encoded as addresses are (RFC 3986 section 2.1).\n");
+    },
   });
 }
 
@@ -150,7 +155,7 @@ function registerPages(
     countWebhooks: (viewer) => store.webhooks.countWebhooks(viewer.brandId, viewer.isAdmin ? null : viewer.userId),
   });
   registerApplicationRoutes(scope, { applications, issuer });
-  registerWebhookRoutes(scope, { webhooks, calls: store.calls, authentications, issuer });
+  registerWebhookRoutes(scope, { webhooks, calls: store.calls, authentications, brands, clock, issuer });
   registerCustomerRoutes(scope, { customers: store.customers });
   registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks });
   registerSettingsRoutes(scope, { brands: store.brands, keys: keyRing, publicUrl: issuer, version: packageJson.version, requireViewer, requireAdmin });

@@ -17,6 +17,7 @@ import { AccessTokens } from "./oauth/access-token.ts";
 import { BearerTokens } from "./oauth/bearer-token.ts";
 import { ClientDirectory } from "./oauth/client-directory.ts";
 import { RevocationList } from "./oauth/revocation-list.ts";
+import { SecretUses } from "./oauth/secret-uses.ts";
 import type { Store } from "./store/store.ts";
 import { WebhookService } from "./webhooks/webhook-service.ts";
 
@@ -42,6 +43,7 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     setUp: new SetUp({ setUp: store.setUp, users: store.users, clock, brandId: DEFAULT_BRAND_ID }),
     userService: new UserService({ users: store.users, clock }),
     clients,
+    secretUses: new SecretUses(store.clients, clock),
     accessTokens,
     bearerTokens: new BearerTokens({ accessTokens, revocations, clients, users, brands, changes, clock }),
     applications: new ApplicationService({ applications: store.applications, clock }),

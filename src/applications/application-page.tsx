@@ -7,8 +7,10 @@ import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { Time } from "../web/parts/states.tsx";
 import { Facts } from "../web/parts/table.tsx";
+import type { ApplicationSecret } from "./application.ts";
 import type { ApplicationWithOwner } from "./application-store.ts";
 import { Scopes, TITLE, TYPE_LABELS } from "./applications-page.tsx";
+import { SecretsSection } from "./client-secrets-pages.tsx";
 import type { TokenExamples } from "./token-examples.ts";
 
 interface ApplicationPageProps {
@@ -16,8 +18,13 @@ interface ApplicationPageProps {
   readonly examples: TokenExamples;
 }
 
-/** One application: its facts and everything that goes elsewhere. */
-export function ApplicationPage({ application, examples }: ApplicationPageProps) {
+/** One application: its facts and everything that goes elsewhere. `newSecret` was made a moment ago and is shown this once. */
+export function ApplicationPage({
+  application,
+  examples,
+  secrets,
+  newSecret,
+}: ApplicationPageProps & { readonly secrets: readonly ApplicationSecret[]; readonly newSecret: string | null }) {
   const path = `/applications/${application.clientId}`;
   return (
     <ConsolePage
@@ -47,11 +54,7 @@ export function ApplicationPage({ application, examples }: ApplicationPageProps)
         ]}
       />
       <CopyField label="Client ID" value={application.clientId} />
-      {application.type === "confidential" && (
-        <p>
-          The client secret was shown once, when the application was registered. If it is lost, <a href="/applications/new">register the application again</a>.
-        </p>
-      )}
+      {application.type === "confidential" && <SecretsSection application={application} secrets={secrets} newSecret={newSecret} />}
       {application.redirectUris.length > 0 && (
         <Section title="Redirect URLs">
           {application.redirectUris.map((uri, index) => (
@@ -59,13 +62,14 @@ export function ApplicationPage({ application, examples }: ApplicationPageProps)
           ))}
         </Section>
       )}
-      <TokenSections application={application} examples={examples} secretKnown={false} />
+      <TokenSections application={application} examples={examples} secretKnown={newSecret !== null} />
     </ConsolePage>
   );
 }
 
 /** The confirmation after registering, the only page that ever shows the secret; loaded again, it says what to do without. */
 export function RegisteredPage({ application, examples, clientSecret }: ApplicationPageProps & { readonly clientSecret: string | null }) {
+  const path = `/applications/${application.clientId}`;
   const secretGone = application.type === "confidential" && clientSecret === null;
   return (
     <ConsolePage
@@ -75,8 +79,8 @@ export function RegisteredPage({ application, examples, clientSecret }: Applicat
     >
       {secretGone && (
         <Notice kind="warning">
-          The client secret was shown once and is stored nowhere. If you did not keep it, <a href="/applications/new">register the application again</a> and
-          delete this one.
+          The client secret was shown once and is stored nowhere. If you did not keep it, open <a href={path}>the application</a>, add a new secret and remove
+          this one.
         </Notice>
       )}
       <CopyField label="Client ID" value={application.clientId} />
@@ -84,7 +88,7 @@ export function RegisteredPage({ application, examples, clientSecret }: Applicat
       {application.type === "public" && <p>A public application has no client secret: it proves itself with PKCE.</p>}
       <TokenSections application={application} examples={examples} secretKnown={clientSecret !== null} />
       <FormActions>
-        <LinkButton href={`/applications/${application.clientId}`} kind="primary">
+        <LinkButton href={path} kind="primary">
           {clientSecret === null ? "Open the application" : "I have kept the secret"}
         </LinkButton>
       </FormActions>

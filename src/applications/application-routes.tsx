@@ -2,15 +2,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requireViewer } from "../identity/viewer.ts";
 import type { Form } from "../lib/form.ts";
 import { isId } from "../lib/id.ts";
-import { notFound } from "../web/page-error.ts";
+import { notFound, PageError } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { NavigationEntry, Viewer } from "../web/viewer.ts";
 import { EditApplicationPage, NewApplicationPage } from "./application-form-page.tsx";
 import { ApplicationPage, DeleteApplicationPage, RegisteredPage } from "./application-page.tsx";
 import type { ApplicationDraft } from "./application-rules.ts";
-import type { ApplicationService } from "./application-service.ts";
+import { MAX_SECRETS, type ApplicationService } from "./application-service.ts";
 import type { ApplicationWithOwner } from "./application-store.ts";
+import { RemoveSecretPage, SECRET_LIFETIMES } from "./client-secrets-pages.tsx";
 import { ApplicationsPage, NotActivatedPage } from "./applications-page.tsx";
 import { tokenExamples } from "./token-examples.ts";
 
@@ -55,13 +56,17 @@ export function registerApplicationRoutes(consoleScope: FastifyInstance, { appli
     scope.post("/applications/new", (request, reply) => register(applications, request, reply));
 
     scope.get<ById>("/applications/:id", async (request, reply) => {
-      const application = await findFor(applications, requireViewer(request), request.params.id);
-      return renderPage(request, reply, <ApplicationPage application={application} examples={examplesFor(application, null)} />);
+      const viewer = requireViewer(request);
+      const application = await findFor(applications, viewer, request.params.id);
+      const secrets = await applications.listSecrets(viewer, application.clientId);
+      const newSecret = secretShownOnce(request, application);
+      const examples = examplesFor(application, newSecret);
+      return renderPage(request, reply, <ApplicationPage application={application} examples={examples} secrets={secrets} newSecret={newSecret} />);
     });
+    registerSecretRoutes(scope, applications);
     scope.get<ById>("/applications/:id/registered", async (request, reply) => {
       const application = await findFor(applications, requireViewer(request), request.params.id);
-      const { secret } = request.flash;
-      const clientSecret = secret?.of === application.clientId ? secret.value : null;
+      const clientSecret = secretShownOnce(request, application);
       const page = <RegisteredPage application={application} examples={examplesFor(application, clientSecret)} clientSecret={clientSecret} />;
       return renderPage(request, reply, page);
     });
@@ -83,6 +88,48 @@ export function registerApplicationRoutes(consoleScope: FastifyInstance, { appli
       return reply.setFlash({ notice: `${application.name} is deleted.` }).redirect("/applications", 303);
     });
   });
+}
+
+interface BySecret {
+  Params: { id: string; secretId: string };
+}
+
+/** The second secret of an application, and the end of one. */
+function registerSecretRoutes(scope: FastifyInstance, applications: ApplicationService): void {
+  scope.post<ById>("/applications/:id/secrets", async (request, reply) => {
+    const viewer = requireViewer(request);
+    const { clientId } = await findFor(applications, viewer, request.params.id);
+    const chosen = SECRET_LIFETIMES.find(({ value }) => value === (request.form.get("expires") ?? ""));
+    if (!chosen) throw new PageError(422, "A secret cannot expire then.", "Go back and choose one of the times of the list.");
+    const added = await applications.addSecret(viewer, clientId, chosen.value === "" ? null : Number(chosen.value));
+    if (added.kind === "too-many") throw new PageError(409, `The application has ${MAX_SECRETS} secrets already.`, "Remove one of them, then add another.");
+    if (added.kind !== "added") throw notFound("client secret");
+    return reply.setFlash({ secret: { of: clientId, value: added.clientSecret } }).redirect(`/applications/${clientId}`, 303);
+  });
+
+  const findSecretFor = async (request: FastifyRequest<BySecret>) => {
+    const viewer = requireViewer(request);
+    const application = await findFor(applications, viewer, request.params.id);
+    const secrets = await applications.listSecrets(viewer, application.clientId);
+    const secret = secrets.find(({ id }) => id === request.params.secretId);
+    if (!secret) throw notFound("client secret");
+    return { viewer, application, secrets, secret };
+  };
+  scope.get<BySecret>("/applications/:id/secrets/:secretId/remove", async (request, reply) => {
+    const { application, secrets, secret } = await findSecretFor(request);
+    return renderPage(request, reply, <RemoveSecretPage application={application} secrets={secrets} secret={secret} />);
+  });
+  scope.post<BySecret>("/applications/:id/secrets/:secretId/remove", async (request, reply) => {
+    const { viewer, application, secret } = await findSecretFor(request);
+    await applications.removeSecret(viewer, application.clientId, secret.id);
+    return reply.setFlash({ notice: "The client secret is removed." }).redirect(`/applications/${application.clientId}`, 303);
+  });
+}
+
+/** The secret that the request before made for this application, on the first page that is loaded after it. */
+function secretShownOnce(request: FastifyRequest, application: ApplicationWithOwner): string | null {
+  const { secret } = request.flash;
+  return secret?.of === application.clientId ? secret.value : null;
 }
 
 /** What the form for a new application starts with. */

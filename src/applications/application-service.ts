@@ -1,10 +1,10 @@
-import type { Clock } from "../lib/clock.ts";
+import { DAY, type Clock } from "../lib/clock.ts";
 import { newRandomId } from "../lib/id.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
 import { digestOf, newSecret } from "../lib/secret.ts";
 import { ACCESS_TOKEN_LIFETIME } from "../oauth/access-token.ts";
 import type { Viewer } from "../web/viewer.ts";
-import type { Application } from "./application.ts";
+import type { Application, ApplicationSecret } from "./application.ts";
 import { checkDraft, type ApplicationDraft, type DraftErrors } from "./application-rules.ts";
 import type { ApplicationStore, ApplicationWithOwner } from "./application-store.ts";
 
@@ -17,6 +17,17 @@ export type Registered =
   | { readonly kind: "invalid"; readonly errors: DraftErrors };
 
 export type Updated = { readonly kind: "updated" } | { readonly kind: "invalid"; readonly errors: DraftErrors } | { readonly kind: "gone" };
+
+/** Live at once: an old one and the one that replaces it, so that a change of secrets stops nothing. */
+export const MAX_SECRETS = 2;
+/** Longest life of a secret that expires, in days. */
+export const MAX_SECRET_DAYS = 3_650;
+
+export type AddedSecret =
+  /** `clientSecret` is in no other place from now on. */
+  | { readonly kind: "added"; readonly secret: ApplicationSecret; readonly clientSecret: string }
+  /** `too-many`: MAX_SECRETS are live. `public`: such an application has none (RFC 6749 section 2.1). */
+  | { readonly kind: "too-many" | "public" | "gone" };
 
 /** Registering, changing and deleting applications, for pages and commands alike. What an actor may not see does not exist for them. */
 export class ApplicationService {
@@ -73,4 +84,37 @@ export class ApplicationService {
     const now = this.#clock.now();
     return this.#applications.deleteApplication(actor.brandId, clientId, now, now + ACCESS_TOKEN_LIFETIME);
   }
+
+  /** Newest first, expired ones too; none when there is no such application for this actor. */
+  async listSecrets(actor: Actor, clientId: string): Promise<readonly ApplicationSecret[]> {
+    return (await this.find(actor, clientId)) ? this.#applications.listSecrets(actor.brandId, clientId) : [];
+  }
+
+  /** Adds a secret beside the one in use. It expires after so many days (1 to MAX_SECRET_DAYS), or with null never. */
+  async addSecret(actor: Actor, clientId: string, expiresInDays: number | null): Promise<AddedSecret> {
+    const application = await this.find(actor, clientId);
+    if (!application) return { kind: "gone" };
+    if (application.type === "public") return { kind: "public" };
+    const now = this.#clock.now();
+    const clientSecret = newSecret("hgs_");
+    const secret: ApplicationSecret = {
+      id: newRandomId(),
+      createdAt: now,
+      lastUsedAt: null,
+      expiresAt: expiresInDays === null ? null : now + expiresInDays * DAY,
+    };
+    const inserted = await this.#applications.insertSecret(actor.brandId, clientId, { ...secret, digest: digestOf(clientSecret) }, MAX_SECRETS);
+    if (inserted === "added") return { kind: "added", secret, clientSecret };
+    return { kind: inserted === "too-many" ? "too-many" : "gone" };
+  }
+
+  /** From then on the secret proves nothing; tokens that it got live on. False when there is none for this actor. */
+  async removeSecret(actor: Actor, clientId: string, secretId: string): Promise<boolean> {
+    return (await this.find(actor, clientId)) !== undefined && this.#applications.deleteSecret(actor.brandId, clientId, secretId);
+  }
+}
+
+/** Whether the secret still proves anything. */
+export function isLive(secret: Pick<ApplicationSecret, "expiresAt">, now: number): boolean {
+  return secret.expiresAt === null || secret.expiresAt > now;
 }

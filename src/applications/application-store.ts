@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from "../lib/page.ts";
-import type { Application } from "./application.ts";
+import type { Application, ApplicationSecret } from "./application.ts";
 
 /** A row of the overview. */
 export interface ApplicationWithOwner extends Application {
@@ -23,4 +23,18 @@ export interface ApplicationStore {
    * Its calls keep its name. False when it is gone already.
    */
   deleteApplication(brandId: string, clientId: string, now: number, revokedUntil: number): Promise<boolean>;
+  /** Newest first, expired ones too. */
+  listSecrets(brandId: string, clientId: string): Promise<readonly ApplicationSecret[]>;
+  /**
+   * Adds a secret and drops those that have expired when it is made, in one transaction. Of many at once, only as many are
+   * added as leave `most` live ones.
+   */
+  insertSecret(
+    brandId: string,
+    clientId: string,
+    secret: Omit<ApplicationSecret, "lastUsedAt"> & { readonly digest: string },
+    most: number,
+  ): Promise<"added" | "too-many" | "no-application">;
+  /** From then on it proves nothing. False when it is gone. */
+  deleteSecret(brandId: string, clientId: string, secretId: string): Promise<boolean>;
 }

@@ -5,6 +5,16 @@
 import type { ClientType } from "../oauth/client.ts";
 import type { Scope } from "../oauth/scope.ts";
 
+/** One of a confidential application's secrets, as its owner sees it. */
+export interface ApplicationSecret {
+  readonly id: string;
+  readonly createdAt: number;
+  /** To the minute; null: never used. */
+  readonly lastUsedAt: number | null;
+  /** From then on it proves nothing; null: it never expires. */
+  readonly expiresAt: number | null;
+}
+
 export interface Application {
   readonly clientId: string;
   readonly brandId: string;

@@ -1,6 +1,7 @@
 import { Option, type Command } from "commander";
 import { parseScope } from "../oauth/scope.ts";
 import { CommandFailure, failureOf, JSON_OPTION, printResult, visible } from "./output.ts";
+import { addSecretCommands } from "./secret-commands.ts";
 import { findOwner, withServices } from "./with-services.ts";
 
 interface AddOptions {
@@ -19,9 +20,9 @@ Example:
     --scope "apps.webhook:execute offline_access" --redirect-uri https://shop.example.com/callback`;
 
 export function addApplicationCommands(program: Command): void {
-  program
-    .command("application")
-    .description("applications that get access tokens")
+  const application = program.command("application").description("applications that get access tokens");
+  addSecretCommands(application);
+  application
     .command("add")
     .description("register an application and activate the brand's OAuth 2.0 server; prints the client secret, once")
     .requiredOption("--name <name>", "name that people see when they consent")

@@ -17,6 +17,7 @@ import { ClientStatus } from "./client-status.ts";
 import { createGrants } from "./grants/index.ts";
 import type { OAuthJournal } from "./oauth-request.ts";
 import type { AuthorizationCodeStore, RevocationStore } from "./oauth-store.ts";
+import type { SecretUses } from "./secret-uses.ts";
 import { serverMetadata } from "./server-metadata.ts";
 import { TokenEndpoint } from "./token-endpoint.ts";
 
@@ -28,6 +29,7 @@ interface AuthorizationServerDeps {
   readonly keyRing: KeyRing;
   readonly accessTokens: AccessTokens;
   readonly clients: ClientDirectory;
+  readonly secretUses: SecretUses;
   readonly users: UserDirectory;
   readonly brands: BrandDirectory;
   readonly authorizationCodes: AuthorizationCodeStore;
@@ -44,7 +46,7 @@ export function createAuthorizationServer(deps: AuthorizationServerDeps) {
   const grants = createGrants(deps);
   const flows = new AuthorizationFlows(keyRing.sealer("authorization-flow"), clock);
   const codes = new AuthorizationCodes(deps.authorizationCodes, clock, codeLifetime);
-  const clientAuthentication = new ClientAuthentication(clients);
+  const clientAuthentication = new ClientAuthentication(deps);
   return {
     tokenEndpoint: new TokenEndpoint({ grants, clientAuthentication, clientStatus, journal, expiresIn }),
     authorizationEndpoint: new AuthorizationEndpoint({ issuer, clients, clientStatus, users, flows, codes, journal }),

@@ -2,11 +2,13 @@
  * Who the client is: RFC 6749 section 2.3. One request uses one method: Basic, the secret in the body, or, for public clients that have
  * none, the bare `client_id`. A stranger learns from the answer neither whether a client exists nor what was wrong.
  */
+import type { Clock } from "../lib/clock.ts";
 import { decodeFormComponent, type Form } from "../lib/form.ts";
 import { digestOf, newSecret, sameDigest } from "../lib/secret.ts";
-import type { Client } from "./client.ts";
+import type { Client, ClientSecret } from "./client.ts";
 import type { ClientDirectory } from "./client-directory.ts";
 import { OAuthError } from "./oauth-error.ts";
+import type { SecretUses } from "./secret-uses.ts";
 
 /** Names of the IANA registry (RFC 7591 section 4.2), for the metadata document. */
 export const CLIENT_AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "none"] as const;
@@ -19,9 +21,13 @@ interface Credentials {
 
 export class ClientAuthentication {
   readonly #clients: ClientDirectory;
+  readonly #secretUses: SecretUses;
+  readonly #clock: Clock;
 
-  constructor(clients: ClientDirectory) {
-    this.#clients = clients;
+  constructor(deps: { readonly clients: ClientDirectory; readonly secretUses: SecretUses; readonly clock: Clock }) {
+    this.#clients = deps.clients;
+    this.#secretUses = deps.secretUses;
+    this.#clock = deps.clock;
   }
 
   /** The client that proved itself. Throws `invalid_request` for contradictory credentials, else `invalid_client`. */
@@ -29,9 +35,11 @@ export class ClientAuthentication {
     const { clientId, clientSecret } = readCredentials(authorization, form);
     const client = await this.#clients.find(clientId);
     // RFC 6749 section 10.10: the digest is computed and compared for unknown clients as well, so that both take the same time.
-    const proved = clientSecret === null ? client?.type === "public" : isOneOf(clientSecret, client?.secretDigests ?? []);
-    if (client && proved) return client;
-    throw invalidClient(reasonOf(client, clientSecret), client?.clientId);
+    const secret = clientSecret === null ? undefined : findSecret(clientSecret, client?.secrets ?? []);
+    const live = secret !== undefined && (secret.expiresAt === null || secret.expiresAt > this.#clock.now());
+    if (live) this.#secretUses.note(secret.id);
+    if (client && (live || (clientSecret === null && client.type === "public"))) return client;
+    throw invalidClient(secret ? "The client secret has expired." : reasonOf(client, clientSecret), client?.clientId);
   }
 }
 
@@ -73,14 +81,14 @@ export function parseBasic(header: string): { readonly clientId: string; readonl
   return clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret };
 }
 
-/** Stands in where a client has no secret or does not exist: the digest of a secret that nobody has seen. */
-const NOBODY = digestOf(newSecret(""));
+/** Stands in where a client has no secret or does not exist: a secret that nobody has seen. */
+const NOBODYS: ClientSecret = { id: "", digest: digestOf(newSecret("")), expiresAt: 0 };
 
-function isOneOf(secret: string, digests: readonly string[]): boolean {
+function findSecret(secret: string, candidates: readonly ClientSecret[]): ClientSecret | undefined {
   const digest = digestOf(secret);
-  let found = false;
-  // No early end: the time must not tell which of two live secrets it was.
-  for (const candidate of digests.length > 0 ? digests : [NOBODY]) found = sameDigest(digest, candidate) || found;
+  let found: ClientSecret | undefined;
+  // No early end: the time must not tell which of two secrets it was.
+  for (const candidate of candidates.length > 0 ? candidates : [NOBODYS]) if (sameDigest(digest, candidate.digest)) found = candidate;
   return found;
 }
 

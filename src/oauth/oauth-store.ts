@@ -5,6 +5,8 @@ import type { Scope } from "./scope.ts";
 export interface ClientStore {
   /** A client names itself before its brand is known, so this is the one look-up without a brand. */
   findClient(clientId: string): Promise<Client | undefined>;
+  /** Keeps the latest moment of use of each secret, in one transaction. Nothing cached depends on it, so no topic is raised. */
+  recordSecretUses(uses: readonly { readonly secretId: string; readonly usedAt: number }[]): Promise<void>;
 }
 
 export interface AuthorizationCode {

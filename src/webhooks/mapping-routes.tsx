@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { BrandDirectory } from "../brands/brand-directory.ts";
 import { requireViewer } from "../identity/viewer.ts";
+import type { Clock } from "../lib/clock.ts";
 import { isId } from "../lib/id.ts";
 import { notFound } from "../web/page-error.ts";
 import { renderPage } from "../web/render.tsx";
@@ -16,6 +18,8 @@ export interface WebhookRoutesDeps {
   readonly webhooks: WebhookService;
   readonly calls: CallStore;
   readonly authentications: WebhookAuthentications;
+  readonly brands: BrandDirectory;
+  readonly clock: Clock;
   /** Prefix of the endpoint URLs that the pages print. */
   readonly issuer: string;
 }

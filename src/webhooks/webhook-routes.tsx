@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { callQuotaOf } from "../brands/call-quota.ts";
 import { requireViewer } from "../identity/viewer.ts";
 import { notFound } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
@@ -19,15 +20,19 @@ const NEWEST_CALLS = 10;
 
 /** The pages of webhooks and the wizard that installs one, in a console scope. */
 export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoutesDeps): void {
-  const { webhooks, calls, authentications, issuer } = deps;
+  const { webhooks, calls, authentications, brands, clock, issuer } = deps;
   registerInstallRoutes(scope, deps);
   registerMappingRoutes(scope, deps);
 
   scope.get("/webhooks", async (request, reply) => {
     const pageRequest = pageRequestOf(queryOf(request), ROWS_A_PAGE);
-    const { rows, next } = await webhooks.list(requireViewer(request), pageRequest);
+    const viewer = requireViewer(request);
+    const { rows, next } = await webhooks.list(viewer, pageRequest);
+    const brand = await brands.find(viewer.brandId);
+    const quota = brand ? callQuotaOf(brand, clock.now()) : null;
+    const usage = brand && quota && { ...quota, timeZone: brand.timeZone, calls: await calls.countCallsOfDay(brand.id, quota.day) };
     const page = { rows: await Promise.all(rows.map((webhook) => rowOf(calls, webhook))), next };
-    return renderPage(request, reply, <WebhooksPage page={page} after={pageRequest.after} authentications={authentications} />);
+    return renderPage(request, reply, <WebhooksPage page={page} after={pageRequest.after} authentications={authentications} usage={usage ?? null} />);
   });
 
   scope.get<ById>("/webhooks/:id", async (request, reply) => {

@@ -1,3 +1,4 @@
+import type { CallQuota } from "../brands/call-quota.ts";
 import type { Page } from "../lib/page.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { LinkButton } from "../web/parts/form.tsx";
@@ -31,14 +32,22 @@ export interface WebhookRow {
   readonly lastCallAt: number | null;
 }
 
+/** What the brand's webhooks took of today's quota. */
+interface Usage extends CallQuota {
+  readonly timeZone: string;
+  readonly calls: number;
+}
+
 interface WebhooksPageProps {
   readonly page: Page<WebhookRow>;
   readonly after: string | null;
   readonly authentications: WebhookAuthentications;
+  /** Null when calls are not limited. */
+  readonly usage: Usage | null;
 }
 
 /** Every webhook that the viewer may see. */
-export function WebhooksPage({ page, after, authentications }: WebhooksPageProps) {
+export function WebhooksPage({ page, after, authentications, usage }: WebhooksPageProps) {
   const columns: readonly Column<WebhookRow>[] = [
     { header: "Name", cell: ({ webhook }) => <bdi>{webhook.name}</bdi> },
     { header: "State", cell: ({ state }) => <StatePill state={state} /> },
@@ -67,6 +76,17 @@ export function WebhooksPage({ page, after, authentications }: WebhooksPageProps
         <Table caption={TITLE} columns={columns} rows={page.rows} href={({ webhook }) => `/webhooks/${webhook.id}`} />
       )}
       <Pager page={page} after={after} href="/webhooks" />
+      {!noneAtAll && <UsageNote usage={usage} />}
     </ConsolePage>
+  );
+}
+
+function UsageNote({ usage }: { readonly usage: Usage | null }) {
+  if (!usage) return <p class="hint">Webhook Pro is active: calls are not limited.</p>;
+  return (
+    <p class="hint">
+      Today the webhooks of this brand took {usage.calls.toLocaleString("en")} of {usage.limit.toLocaleString("en")} calls. The next day begins at midnight in{" "}
+      {usage.timeZone}. Webhook Pro in the <a href="/store">store</a> lifts the limit.
+    </p>
   );
 }

@@ -106,7 +106,7 @@ describe("registering", () => {
     expect(text).toContain("--data-urlencode 'code={authorization_code}'");
   });
 
-  test("the secret is on no later page: reloaded, the confirmation says to register again", async () => {
+  test("the secret is on no later page: reloaded, the confirmation says to add a new secret", async () => {
     const { member, admin } = await scene();
     const page = await register(member);
     const clientSecret = copyFields(page.html).get("Client secret")!;
@@ -126,7 +126,7 @@ describe("registering", () => {
     }
     const again = textOf((await member.get(path)).html);
     expect(again).toContain("is not shown again");
-    expect(again).toContain("register the application again");
+    expect(again).toContain("add a new secret and remove this one");
   });
 
   test("the secret waits for its own page: another page in between, or another application's, does not show it", async () => {

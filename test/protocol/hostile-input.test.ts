@@ -83,7 +83,7 @@ describe("authorization requests", () => {
     type: "public",
     registeredScopes: ["apps.webhook:execute"],
     redirectUris: ["https://shop.example.com/cb"],
-    secretDigests: [],
+    secrets: [],
     createdAt: 0,
   };
 

@@ -17,7 +17,7 @@ export function applicationSuite(backend: Backend): void {
       type: "confidential",
       registeredScopes: application.scopes,
       redirectUris: application.redirectUris,
-      secretDigests: ["digest"],
+      secrets: [{ id: "secret", digest: "digest", expiresAt: null }],
       createdAt: NOW,
     });
     expect((await store.brands.findBrand(BRAND_A))?.modules.has("oauth2-server")).toBe(true);
@@ -28,7 +28,7 @@ export function applicationSuite(backend: Backend): void {
     const { store, alice } = await openTwoBrands(backend);
     const application = newApplication(alice, { type: "public", scopes: [], redirectUris: [] });
     await store.applications.insertApplication(application, null);
-    expect(await store.clients.findClient(application.clientId)).toMatchObject({ type: "public", secretDigests: [], redirectUris: [] });
+    expect(await store.clients.findClient(application.clientId)).toMatchObject({ type: "public", secrets: [], redirectUris: [] });
     expect(await store.clients.findClient("unknown")).toBeUndefined();
   });
 
@@ -70,7 +70,7 @@ export function applicationSuite(backend: Backend): void {
     expect(await store.applications.findApplication(BRAND_A, application.clientId)).toMatchObject({ name: "Shop" });
     expect(await store.applications.updateApplication(BRAND_A, application.clientId, change)).toBe(true);
     expect(await store.applications.findApplication(BRAND_A, application.clientId)).toEqual({ ...application, ...change, ownerName: "Alice" });
-    expect((await store.clients.findClient(application.clientId))?.secretDigests).toEqual(["digest"]);
+    expect((await store.clients.findClient(application.clientId))?.secrets).toMatchObject([SECRET]);
   });
 
   test("deleting takes the secrets and codes along and revokes the client's tokens, and another brand cannot", async () => {
@@ -84,7 +84,7 @@ export function applicationSuite(backend: Backend): void {
     for (const each of [code, otherCode]) await store.authorizationCodes.insertAuthorizationCode(each);
     expect(await store.applications.findApplication(BRAND_B, application.clientId)).toBeUndefined();
     expect(await store.applications.deleteApplication(BRAND_B, application.clientId, NOW, NOW + 50)).toBe(false);
-    expect((await store.clients.findClient(application.clientId))?.secretDigests).toEqual(["digest"]);
+    expect((await store.clients.findClient(application.clientId))?.secrets).toMatchObject([SECRET]);
     expect(await store.authorizationCodes.findAuthorizationCode(code.digest)).toBeDefined();
     expect(await store.revocations.listRevocations(NOW)).toEqual([]);
 
@@ -95,7 +95,7 @@ export function applicationSuite(backend: Backend): void {
     expect(await store.authorizationCodes.findAuthorizationCode(code.digest)).toBeUndefined();
     expect(await store.authorizationCodes.findAuthorizationCode(otherCode.digest)).toBeDefined();
     expect(await store.revocations.listRevocations(NOW)).toEqual([{ kind: "client", id: application.clientId, expiresAt: NOW + 50 }]);
-    expect((await store.clients.findClient(other.clientId))?.secretDigests).toEqual(["digest 2"]);
+    expect((await store.clients.findClient(other.clientId))?.secrets).toMatchObject([{ digest: "digest 2" }]);
   });
 }
 

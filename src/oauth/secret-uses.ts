@@ -1,0 +1,55 @@
+import { MINUTE, type Clock } from "../lib/clock.ts";
+import type { ClientStore } from "./oauth-store.ts";
+
+/** Uses of one secret that come closer than this, in milliseconds, leave one note. */
+const NOTED_AT_MOST_EVERY = MINUTE;
+/** Secrets whose last note is remembered. Far above what one process serves in a minute; beyond it notes are written more often. */
+const MAX_REMEMBERED = 100_000;
+
+/**
+ * Notes when each client secret was last used, so that an owner of two sees which one nobody needs any more. No answer waits for
+ * a note: those of one moment share a commit that comes after. A note that is lost with the process is made at the next use.
+ */
+export class SecretUses {
+  readonly #clients: ClientStore;
+  readonly #clock: Clock;
+  readonly #noted = new Map<string, number>();
+  readonly #waiting = new Map<string, number>();
+  #writing: Promise<void> | undefined;
+
+  constructor(clients: ClientStore, clock: Clock) {
+    this.#clients = clients;
+    this.#clock = clock;
+  }
+
+  note(secretId: string): void {
+    const now = this.#clock.now();
+    const last = this.#noted.get(secretId);
+    if (last !== undefined && now - last < NOTED_AT_MOST_EVERY) return;
+    if (this.#noted.size >= MAX_REMEMBERED) this.#noted.clear();
+    this.#noted.set(secretId, now);
+    this.#waiting.set(secretId, now);
+    this.#writing ??= this.#write();
+  }
+
+  /** Resolves when everything that was noted so far is stored, or could not be. */
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    // After the requests of this turn, so that their notes come along.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#waiting.size > 0) {
+      const uses = [...this.#waiting].map(([secretId, usedAt]) => ({ secretId, usedAt }));
+      this.#waiting.clear();
+      try {
+        await this.#clients.recordSecretUses(uses);
+      } catch {
+        // A store that cannot write tells everybody who needs an answer from it; here the next use makes the note.
+        for (const { secretId } of uses) this.#noted.delete(secretId);
+      }
+    }
+    this.#writing = undefined;
+  }
+}
