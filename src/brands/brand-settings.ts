@@ -9,7 +9,7 @@ export type CheckedSettings =
   | { readonly ok: false; readonly errors: Readonly<Partial<Record<keyof BrandSettings, string>>> };
 
 /** In characters (code points). */
-export const MAX_BRAND_NAME_LENGTH = 200;
+const MAX_BRAND_NAME_LENGTH = 200;
 
 /** Trims and checks what somebody typed. */
 export function checkBrandSettings(typed: BrandSettings): CheckedSettings {

@@ -21,7 +21,7 @@ export function callQuotaOf(brand: Pick<Brand, "timeZone" | "modules">, now: num
 }
 
 /** The day that it is in a time zone, and when it ends. */
-export function dayOf(timeZone: string, now: number): { readonly day: string; readonly endsAt: number } {
+function dayOf(timeZone: string, now: number): { readonly day: string; readonly endsAt: number } {
   const format = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
   const day = format.format(now);
   // By bisection, because a day may have 23 or 25 hours, or begin at one o'clock where clocks go forward at midnight.

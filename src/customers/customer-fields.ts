@@ -14,7 +14,7 @@ const YES_NO: Rule = { kind: "choice", choices: ["Y", "N"] };
 /** The longest value of a customer field, in UTF-16 units. */
 export const MAX_FIELD_LENGTH = 1_000;
 
-export const CUSTOMER_FIELDS = {
+const CUSTOMER_FIELDS = {
   emailaddress: { label: "E-mail address", rule: TEXT },
   externalid: { label: "Customer number", rule: TEXT },
   title: { label: "Title", rule: TEXT },

@@ -13,7 +13,7 @@ import type { RevocationList } from "./revocation-list.ts";
 import type { Scope } from "./scope.ts";
 
 /** Who calls. */
-export interface BearerPrincipal {
+interface BearerPrincipal {
   readonly clientId: string;
   readonly applicationName: string;
   readonly brandId: string;

@@ -14,7 +14,7 @@ export type Parameters<Rules extends ParameterRules> = {
 };
 
 /** A token request that has passed everything which was declared. */
-export interface GrantRequest<Rules extends ParameterRules, Scopes> {
+interface GrantRequest<Rules extends ParameterRules, Scopes> {
   /** Authenticated, of a type that may use the grant, and neither it nor its owner is switched off. */
   readonly client: Client;
   readonly parameters: Parameters<Rules>;

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 
 /** Longest body of a call, in bytes: 6 MB. */
-export const MAX_BODY_BYTES = 6 * 1024 * 1024;
+const MAX_BODY_BYTES = 6 * 1024 * 1024;
 /** Bodies in flight, in bytes all together: 64 MB. */
 const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 /** What is read and thrown away after a body was refused, in bytes. */

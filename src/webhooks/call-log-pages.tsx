@@ -18,7 +18,7 @@ const OUTCOMES: Readonly<Record<CallOutcome, { readonly label: string; readonly 
   refused: { label: "Refused", pill: "bad" },
 };
 
-export function OutcomePill({ outcome }: { readonly outcome: CallOutcome }) {
+function OutcomePill({ outcome }: { readonly outcome: CallOutcome }) {
   const { label, pill } = OUTCOMES[outcome];
   return <StatusPill kind={pill}>{label}</StatusPill>;
 }

@@ -26,7 +26,7 @@ export function authenticationLabel(authentications: WebhookAuthentications, { a
   return authentication === null ? "Not chosen yet" : authentications.get(authentication)!.label;
 }
 
-export interface WebhookRow {
+interface WebhookRow {
   readonly webhook: WebhookWithOwner;
   readonly state: WebhookState;
   readonly lastCallAt: number | null;

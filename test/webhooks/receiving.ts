@@ -99,7 +99,8 @@ export async function addApplication({ services }: TestHookgate, owner: User): P
 
 export async function post(url: string, body: BodyInit | object | null, headers: Record<string, string | undefined>, method = "POST"): Promise<Answer> {
   const sent = Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined);
-  return answerOf(await fetch(url, { method, headers: sent, body: isBody(body) ? body : JSON.stringify(body) }));
+  const request: RequestInit = { method, headers: sent, body: isBody(body) ? body : JSON.stringify(body) };
+  return answerOf(await fetch(url, request));
 }
 
 function isBody(body: BodyInit | object | null): body is BodyInit | null {
