@@ -21,6 +21,7 @@ const APPLICATION_NAME = `${MARKER} application`;
 /** What the parameter after a path segment names, among the things of one brand. */
 interface Things {
   readonly applications: readonly string[];
+  readonly secrets: readonly string[];
   readonly webhooks: readonly string[];
   readonly hooks: readonly string[];
   readonly customers: readonly string[];
@@ -67,9 +68,11 @@ beforeAll(async () => {
   const refused = await addRefusedCalls(hookgate, webhook, [
     { reason: `${MARKER} reason`, reference: `${MARKER}-reference`, body: MARKER, applicationName: MARKER },
   ]);
+  const application = await addApplication(adminOfA);
   const sample = await addSample(hookgate, webhook, `{"name":"${MARKER}"}`);
   thingsOfA = {
-    applications: [await addApplication(adminOfA)],
+    applications: [application.clientId],
+    secrets: [application.secretId],
     webhooks: [webhook.id],
     hooks: [webhook.id],
     customers: customerIds,
@@ -81,8 +84,9 @@ beforeAll(async () => {
 });
 afterAll(() => hookgate.close());
 
-async function addApplication(owner: User): Promise<string> {
+async function addApplication(owner: User): Promise<{ readonly clientId: string; readonly secretId: string }> {
   const clientId = newRandomId();
+  const secretId = newRandomId();
   const now = hookgate.clock.now();
   await hookgate.store.applications.insertApplication(
     {
@@ -98,9 +102,9 @@ async function addApplication(owner: User): Promise<string> {
       createdAt: now,
       updatedAt: now,
     },
-    { id: newRandomId(), digest: newRandomId() },
+    { id: secretId, digest: newRandomId() },
   );
-  return clientId;
+  return { clientId, secretId };
 }
 
 async function all<Row>(list: (after: string | null) => Promise<Page<Row>>): Promise<readonly Row[]> {
@@ -126,6 +130,7 @@ async function stateOfA(): Promise<Readonly<Record<string, unknown>>> {
     users: await all((after) => store.users.listUsers(brandId, { limit, after })),
     applications: await all((after) => store.applications.listApplications(brandId, null, { limit, after })),
     clients: await Promise.all(thingsOfA.applications.map((clientId) => store.clients.findClient(clientId))),
+    secrets: await Promise.all(thingsOfA.applications.map((clientId) => store.applications.listSecrets(brandId, clientId))),
     webhooks: await all((after) => store.webhooks.listWebhooks(brandId, null, { limit, after })),
     customers: await all((after) => store.customers.listCustomers(brandId, null, { limit, after })),
     // Anybody may knock at a webhook; what is refused there leaves a line, and nothing else.
