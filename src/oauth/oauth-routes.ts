@@ -1,6 +1,5 @@
 /** The OAuth endpoints for programs over HTTP: a scope of their own with a raw body and fixed headers, free of cookies and pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { setTimeout as delay } from "node:timers/promises";
 import type { JsonAnswer } from "./oauth-error.ts";
 import { MAX_BODY_BYTES, type OAuthHttpRequest } from "./oauth-request.ts";
 import type { MetadataDocument } from "./server-metadata.ts";
@@ -30,18 +29,10 @@ export function registerOauthEndpoints(app: FastifyInstance, { tokenEndpoint, me
 
 type Answer = (request: OAuthHttpRequest) => Promise<JsonAnswer>;
 
-/**
- * How long the refusal of a client is held back, in milliseconds. A client that nobody has asked for lately is looked up in the store and a
- * well-known one is not: without the delay, the time of a 401 would tell a stranger which clients exist. Timers count whole milliseconds
- * from the start of the event loop's turn, so what the turn itself took does not show.
- */
-const REFUSAL_DELAY = 5;
-
 /** Every method reaches the endpoint, so that it can say 405 in its own words. */
 function registerJsonEndpoint(scope: FastifyInstance, path: string, answer: Answer): void {
   async function send(request: FastifyRequest, reply: FastifyReply, body: OAuthHttpRequest["body"]): Promise<FastifyReply> {
     const answered = await answer(toOAuthRequest(request, body));
-    if (answered.status === 401) await delay(REFUSAL_DELAY);
     // Bytes, because Fastify adds a charset to text, and JSON has no such parameter (RFC 8259 section 11).
     return reply.code(answered.status).headers(answered.headers).send(Buffer.from(answered.body));
   }
