@@ -18,6 +18,7 @@ import { createLog } from "./log.ts";
 import { createAuthorizationServer, type AuthorizationServer } from "./oauth/authorization-server.ts";
 import { registerAuthorizationRoutes } from "./oauth/authorization-routes.tsx";
 import { registerOauthEndpoints } from "./oauth/oauth-routes.ts";
+import { RefusedRequestLog } from "./oauth/refused-request-log.ts";
 import { registerOverviewRoutes } from "./overview/overview-routes.tsx";
 import { registerProbes } from "./probes.ts";
 import { openServices, type Services } from "./services.ts";
@@ -51,6 +52,12 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   });
 
   const assets = loadAssets(assetsDirectory ?? `${import.meta.dirname}/assets`);
+  const refusedRequests = new RefusedRequestLog({
+    refusedRequests: store.refusedRequests,
+    clients: services.clients,
+    clock,
+    onFailure: (error) => log.error({ err: error }, "refused requests could not be written down"),
+  });
   const authorizationServer = createAuthorizationServer({
     ...services,
     issuer: config.issuer,
@@ -59,7 +66,10 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     authorizationCodes: store.authorizationCodes,
     revocations: store.revocations,
     journal: {
-      refused: (refusal) => log.info(refusal, "an OAuth request was refused"),
+      refused: (refusal) => {
+        log.info(refusal, "an OAuth request was refused");
+        refusedRequests.add(refusal);
+      },
       failed: (error, reference) => log.error({ err: error, reference }, "an OAuth request failed"),
     },
   });
@@ -102,6 +112,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       await app.close();
       clearInterval(letIdleGo);
       clearTimeout(cutOff);
+      await refusedRequests.close();
       await stopSweeper();
       await services.secretUses.close();
       await store.close();
@@ -154,7 +165,7 @@ function registerPages(
     requireAdmin,
     countWebhooks: (viewer) => store.webhooks.countWebhooks(viewer.brandId, viewer.isAdmin ? null : viewer.userId),
   });
-  registerApplicationRoutes(scope, { applications, issuer });
+  registerApplicationRoutes(scope, { applications, refusedRequests: store.refusedRequests, issuer });
   registerWebhookRoutes(scope, { webhooks, calls: store.calls, authentications, brands, clock, issuer });
   registerCustomerRoutes(scope, { customers: store.customers });
   registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks });

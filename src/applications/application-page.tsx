@@ -9,6 +9,7 @@ import { Time } from "../web/parts/states.tsx";
 import { Facts } from "../web/parts/table.tsx";
 import type { ApplicationSecret } from "./application.ts";
 import type { ApplicationWithOwner } from "./application-store.ts";
+import { refusedRequestsPath } from "./refused-requests-page.tsx";
 import { Scopes, TITLE, TYPE_LABELS } from "./applications-page.tsx";
 import { SecretsSection } from "./client-secrets-pages.tsx";
 import type { TokenExamples } from "./token-examples.ts";
@@ -63,6 +64,9 @@ export function ApplicationPage({
         </Section>
       )}
       <TokenSections application={application} examples={examples} secretKnown={newSecret !== null} />
+      <Section title="When a request is refused" intro="The answer says no more than the standard asks. Here you see why, and what to change.">
+        <LinkButton href={refusedRequestsPath(application.clientId)}>Refused requests</LinkButton>
+      </Section>
     </ConsolePage>
   );
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requireViewer } from "../identity/viewer.ts";
 import type { Form } from "../lib/form.ts";
 import { isId } from "../lib/id.ts";
+import type { RefusedRequestStore } from "../oauth/oauth-store.ts";
 import { notFound, PageError } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
@@ -13,6 +14,7 @@ import { MAX_SECRETS, type ApplicationService } from "./application-service.ts";
 import type { ApplicationWithOwner } from "./application-store.ts";
 import { RemoveSecretPage, SECRET_LIFETIMES } from "./client-secrets-pages.tsx";
 import { ApplicationsPage, NotActivatedPage } from "./applications-page.tsx";
+import { RefusedRequestsPage } from "./refused-requests-page.tsx";
 import { tokenExamples } from "./token-examples.ts";
 
 export const applicationsNavigation: NavigationEntry = {
@@ -24,6 +26,7 @@ export const applicationsNavigation: NavigationEntry = {
 
 interface ApplicationRoutesDeps {
   readonly applications: ApplicationService;
+  readonly refusedRequests: RefusedRequestStore;
   /** Prefix of the addresses that the pages print. */
   readonly issuer: string;
 }
@@ -35,7 +38,7 @@ interface ById {
 const ROWS_A_PAGE = 50;
 
 /** The application manager's pages, in a console scope. All of them exist only while the brand's OAuth 2.0 server is active. */
-export function registerApplicationRoutes(consoleScope: FastifyInstance, { applications, issuer }: ApplicationRoutesDeps): void {
+export function registerApplicationRoutes(consoleScope: FastifyInstance, { applications, refusedRequests, issuer }: ApplicationRoutesDeps): void {
   const examplesFor = (application: ApplicationWithOwner, clientSecret: string | null) => tokenExamples(application, issuer, clientSecret);
 
   // In a scope of its own, so that the hook reaches these routes only.
@@ -69,6 +72,15 @@ export function registerApplicationRoutes(consoleScope: FastifyInstance, { appli
       const clientSecret = secretShownOnce(request, application);
       const page = <RegisteredPage application={application} examples={examplesFor(application, clientSecret)} clientSecret={clientSecret} />;
       return renderPage(request, reply, page);
+    });
+
+    scope.get<ById>("/applications/:id/refused-requests", async (request, reply) => {
+      const application = await findFor(applications, requireViewer(request), request.params.id);
+      const query = queryOf(request);
+      const reference = query.get("reference")?.trim().toUpperCase() ?? null;
+      const pageRequest = pageRequestOf(query, ROWS_A_PAGE);
+      const page = await refusedRequests.listRefusedRequests(application.brandId, application.clientId, reference, pageRequest);
+      return renderPage(request, reply, <RefusedRequestsPage application={application} page={page} reference={reference} after={pageRequest.after} />);
     });
 
     scope.get<ById>("/applications/:id/edit", async (request, reply) => {

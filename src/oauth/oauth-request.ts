@@ -20,7 +20,7 @@ export interface OAuthHttpRequest {
 }
 
 /** What was refused, for the log and the application's owner, under the reference that the answer carries. */
-interface Refusal {
+export interface Refusal {
   readonly reference: string;
   /** Null while it is unknown which client asked. */
   readonly clientId: string | null;

@@ -1,5 +1,7 @@
 /** What the authorization server asks of a store: narrow ports, one for each concern. */
+import type { Page, PageRequest } from "../lib/page.ts";
 import type { Client } from "./client.ts";
+import type { RefusedRequest } from "./refused-request.ts";
 import type { Scope } from "./scope.ts";
 
 export interface ClientStore {
@@ -57,4 +59,11 @@ export interface RevocationStore {
   insertRevocation(revocation: Revocation): Promise<void>;
   /** Those that have not expired. */
   listRevocations(now: number): Promise<readonly Revocation[]>;
+}
+
+export interface RefusedRequestStore {
+  /** The newest REFUSED_REQUESTS_KEPT of each application stay. */
+  insertRefusedRequests(requests: readonly RefusedRequest[]): Promise<void>;
+  /** Newest first; with `reference` only that one. */
+  listRefusedRequests(brandId: string, clientId: string, reference: string | null, page: PageRequest): Promise<Page<RefusedRequest>>;
 }

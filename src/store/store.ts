@@ -5,7 +5,7 @@ import type { CustomerStore } from "../customers/customer-store.ts";
 import type { SessionStore, SetUpStore, SignInThrottleStore, UserStore } from "../identity/identity-store.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { Changes } from "../lib/changes.ts";
-import type { AuthorizationCodeStore, ClientStore, RevocationStore } from "../oauth/oauth-store.ts";
+import type { AuthorizationCodeStore, ClientStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
 
 export interface Ports {
@@ -18,6 +18,7 @@ export interface Ports {
   readonly clients: ClientStore;
   readonly authorizationCodes: AuthorizationCodeStore;
   readonly revocations: RevocationStore;
+  readonly refusedRequests: RefusedRequestStore;
   readonly applications: ApplicationStore;
   readonly customers: CustomerStore;
   readonly webhooks: WebhookStore;

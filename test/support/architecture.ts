@@ -92,6 +92,7 @@ const RULES_OF_THE_STORE: ReadonlySet<string> = new Set([
   "customers/plan-customer-write.ts",
   "identity/user.ts",
   "oauth/scope.ts",
+  "oauth/refused-request.ts",
   "webhooks/call.ts",
 ]);
 

@@ -117,6 +117,8 @@ async function visitApplications(look: Look, page: Page, url: string, installati
   const path = `/applications/${clientId}`;
   await look("application-registered-again", registered);
   await look("application", path);
+  await accessTokenOf(url, { clientId, clientSecret: "hgs_wrong" }).catch(() => {});
+  await look("application-refused-requests", `${path}/refused-requests`);
   await look("application-edit", `${path}/edit`);
   await look("application-delete", `${path}/delete`);
   await look("store-deactivate", "/store/oauth2-server/deactivate");

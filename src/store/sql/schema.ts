@@ -70,6 +70,7 @@ export interface Schema {
     keep_until: number;
   };
   revocations: { kind: string; id: string; expires_at: number };
+  refused_requests: { brand_id: string; client_id: string; id: string; refused_at: number; reference: string; error: string; reason: string };
   field_sets: {
     id: string;
     brand_id: string;
