@@ -5,6 +5,7 @@ import { newRandomId } from "../../src/lib/id.ts";
 import { AccessTokens, ACCESS_TOKEN_LIFETIME } from "../../src/oauth/access-token.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { forgedToken } from "../support/arbitraries.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 const clock = new ManualClock();
@@ -91,15 +92,8 @@ describe("sealed access tokens", () => {
   });
 
   test("no text whatsoever makes opening throw, or opens", () => {
-    const texts = fc.oneof(
-      fc.string({ unit: "binary" }),
-      fc.uint8Array({ maxLength: 300 }).map((bytes) => `hga_${Buffer.from(bytes).toString("base64url")}`),
-      // With our version and key id, so that the seal itself is reached.
-      fc.uint8Array({ minLength: 120, maxLength: 300 }).map((bytes) => `hga_${Buffer.from([1, 0, 0, 0, 1, ...bytes]).toString("base64url")}`),
-      fc.string({ minLength: 4_096, maxLength: 8_192 }).map((text) => `hga_${text}`),
-    );
     fc.assert(
-      fc.property(texts, (text) => accessTokens.open(text) === undefined),
+      fc.property(forgedToken, (text) => accessTokens.open(text) === undefined),
       { numRuns: 2_000 },
     );
   });

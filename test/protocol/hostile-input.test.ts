@@ -6,6 +6,7 @@ import { createAuthorizationServer, type AuthorizationServer } from "../../src/o
 import { validateAuthorizationRequest } from "../../src/oauth/authorization-request.ts";
 import type { Client } from "../../src/oauth/client.ts";
 import { parseScope, SCOPES, scopesToGrant } from "../../src/oauth/scope.ts";
+import { formText, hostileText } from "../support/arbitraries.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
 import { addClient, basic, newPkce, type TestClient } from "./protocol-kit.ts";
 
@@ -32,28 +33,14 @@ beforeAll(async () => {
 });
 afterAll(() => hookgate.close());
 
-const text = fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.constantFrom("%zz", "%ff", "a%00b", "+", "=", "&", "%26", "\u0000", "😀"));
-
-/** Bodies and queries that come close to right ones. */
-function formText(names: readonly string[], values: readonly string[]): fc.Arbitrary<string> {
-  const pair = fc.tuple(fc.oneof(fc.constantFrom(...names), text), fc.oneof(fc.constantFrom(...values), text), fc.boolean());
-  return fc
-    .array(pair, { maxLength: 12 })
-    .map((pairs) =>
-      pairs
-        .map(([name, value, raw]) => (raw ? `${name}=${value}` : `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(value.toWellFormed())}`))
-        .join("&"),
-    );
-}
-
 describe("token requests", () => {
   test("6749-40: no request makes the token endpoint fail, and each answer is JSON that says no or gives a token", async () => {
     const credentials = [basic(client), "Basic", "Basic Og==", "Bearer x", "basic !!!"];
     const request = fc.record({
       method: fc.constantFrom("POST", "POST", "POST", "GET", "TRACE"),
-      query: fc.oneof(fc.constant(""), text),
-      contentType: fc.oneof(fc.constant("application/x-www-form-urlencoded"), fc.constant(undefined), text),
-      authorization: fc.array(fc.oneof(fc.constantFrom(...credentials), text), { maxLength: 2 }),
+      query: fc.oneof(fc.constant(""), hostileText),
+      contentType: fc.oneof(fc.constant("application/x-www-form-urlencoded"), fc.constant(undefined), hostileText),
+      authorization: fc.array(fc.oneof(fc.constantFrom(...credentials), hostileText), { maxLength: 2 }),
       body: fc.oneof(
         fc.uint8Array({ maxLength: 200 }),
         formText(
@@ -113,7 +100,7 @@ describe("authorization requests", () => {
 describe("scopes", () => {
   test("6749-33: no text makes parsing throw; what comes out are tokens of the grammar, each once (RFC 6749 appendix A.4)", () => {
     fc.assert(
-      fc.property(text, (scope) => {
+      fc.property(hostileText, (scope) => {
         const tokens = parseScope(scope);
         if (!tokens) return;
         expect(new Set(tokens).size).toBe(tokens.length);
@@ -127,7 +114,7 @@ describe("scopes", () => {
     const some = fc.subarray([...SCOPES]);
     const requested = fc.oneof(
       some.map((scopes) => scopes.join(" ")),
-      text,
+      hostileText,
     );
     fc.assert(
       fc.property(requested, some, some, (asked, registeredScopes, grantable) => {

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeJsonText, JsonNumber, parseJson, type JsonDocument, type JsonValue } from "../../src/webhooks/json-document.ts";
 import { echo } from "../../src/webhooks/json-echo.ts";
+import { nearJson } from "../support/arbitraries.ts";
 
 /** Values as `JSON.parse` gives them; throws where a name stands twice, because then the two cannot be compared. */
 function plain(value: JsonValue): unknown {
@@ -29,27 +30,10 @@ function standardAccepts(text: string): boolean {
   }
 }
 
-/** Text near JSON: mostly right, often broken. */
-const NEAR_JSON = fc.oneof(
-  fc.json({ maxDepth: 4 }),
-  fc
-    .tuple(
-      fc.json({ maxDepth: 3 }),
-      fc.nat(),
-      fc.constantFrom("", ",", "}", "]", '"', "\\", "0", "-", ".", "e", " ", "\n", "\u0000", "\u00a0", "[", "{", ":", "t", "\ud800"),
-    )
-    .map(([text, at, inserted]) => {
-      const place = at % (text.length + 1);
-      return text.slice(0, place) + inserted + text.slice(place + (at % 2));
-    }),
-  fc.stringMatching(/^[[\]{}",:\\0-9eE+.\- tfnu\n]{0,12}$/),
-  fc.string(),
-);
-
 describe("the parser and JSON.parse", () => {
   test("agree on every text about what is JSON, doubled names apart (RFC 8259)", () => {
     fc.assert(
-      fc.property(NEAR_JSON, (text) => {
+      fc.property(nearJson, (text) => {
         const result = parseJson(text);
         if (result.ok) {
           expect(standardAccepts(text)).toBe(true);
