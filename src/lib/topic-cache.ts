@@ -2,19 +2,27 @@ import type { Changes, Topic } from "./changes.ts";
 
 /**
  * Rows by key, kept until their topic changes, then forgotten all at once and read again on demand. Holds at most `limit`
- * entries and drops the one unused for longest. Also remembers that a key has no row, so that guesses do not reach the database.
+ * entries and drops the one unused for longest. Also remembers that a key has no row, so that guesses do not reach the database,
+ * unless told not to.
  */
 export class TopicCache<Value> {
   readonly #entries = new Map<string, Value | undefined>();
   readonly #changes: Changes;
   readonly #load: (key: string) => Promise<Value | undefined>;
   readonly #limit: number;
+  readonly #remembersAbsence: boolean;
   #generation = 0;
 
-  constructor(changes: Changes, topics: readonly Topic[], load: (key: string) => Promise<Value | undefined>, limit = 200_000) {
+  constructor(
+    changes: Changes,
+    topics: readonly Topic[],
+    load: (key: string) => Promise<Value | undefined>,
+    { limit = 200_000, remembersAbsence = true } = {},
+  ) {
     this.#changes = changes;
     this.#load = load;
     this.#limit = limit;
+    this.#remembersAbsence = remembersAbsence;
     for (const topic of topics) {
       changes.onChange(topic, () => {
         this.#generation += 1;
@@ -38,7 +46,7 @@ export class TopicCache<Value> {
     const generation = this.#generation;
     const value = await this.#load(key);
     // A row read before a change must not be kept after it.
-    if (generation === this.#generation) {
+    if (generation === this.#generation && (value !== undefined || this.#remembersAbsence)) {
       if (this.#entries.size >= this.#limit) {
         const oldest = this.#entries.keys().next();
         if (!oldest.done) this.#entries.delete(oldest.value);

@@ -39,6 +39,8 @@ export class ClientAuthentication {
     const live = secret !== undefined && (secret.expiresAt === null || secret.expiresAt > this.#clock.now());
     if (live) this.#secretUses.note(secret.id);
     if (client && (live || (clientSecret === null && client.type === "public"))) return client;
+    // The unknown client was looked up in the store, the known one in memory: it pays the same now.
+    if (client) await this.#clients.findNobody();
     throw invalidClient(secret ? "The client secret has expired." : reasonOf(client, clientSecret), client?.clientId);
   }
 }

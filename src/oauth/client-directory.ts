@@ -1,18 +1,29 @@
 import type { Changes } from "../lib/changes.ts";
-import { isId } from "../lib/id.ts";
+import { isId, newRandomId } from "../lib/id.ts";
 import { TopicCache } from "../lib/topic-cache.ts";
 import type { Client } from "./client.ts";
 import type { ClientStore } from "./oauth-store.ts";
 
-/** Clients by id, from memory while no application has changed. */
+/** The id of no client. */
+const NOBODY = newRandomId();
+
+/**
+ * Clients by id, from memory while no application has changed. An unknown one is looked up in the store each time, so that the time
+ * which that takes can be spent for a known one as well.
+ */
 export class ClientDirectory {
   readonly #cache: TopicCache<Client>;
 
   constructor(clients: ClientStore, changes: Changes) {
-    this.#cache = new TopicCache(changes, ["applications"], (clientId) => clients.findClient(clientId));
+    this.#cache = new TopicCache(changes, ["applications"], (clientId) => clients.findClient(clientId), { remembersAbsence: false });
   }
 
   async find(clientId: string): Promise<Client | undefined> {
-    return isId(clientId) ? this.#cache.find(clientId) : undefined;
+    return isId(clientId) ? this.#cache.find(clientId) : this.findNobody();
+  }
+
+  /** Takes as long as finding out that a client is unknown. */
+  async findNobody(): Promise<undefined> {
+    await this.#cache.find(NOBODY);
   }
 }

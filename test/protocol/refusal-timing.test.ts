@@ -1,7 +1,6 @@
 /**
  * What the time of a refusal tells a stranger: requests over HTTP, one after the other, as one would measure. The kinds are interleaved and
- * change places, so that whatever else the machine does hits all of them alike. Each kind is asked for once before, because the first
- * request that names a client, be it known or not, reads the store, and all later ones do not.
+ * change places, so that whatever else the machine does, or one refusal leaves to be done after its answer, hits all of them alike.
  */
 import { Agent, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -44,14 +43,21 @@ async function timeOf(authorization: string): Promise<number> {
   return Number(end - start) / 1_000;
 }
 
-async function measure(clientIds: readonly string[]): Promise<readonly (readonly number[])[]> {
-  const times = clientIds.map((): number[] => []);
-  const prepared = Array.from({ length: REQUESTS }, () => clientIds.map((clientId) => basic({ clientId, clientSecret: newSecret("") })));
+/** Every order of three kinds, one after the other: none of them follows another more often than the reverse. */
+const ORDERS = [
+  [0, 1, 2],
+  [2, 1, 0],
+  [1, 2, 0],
+  [0, 2, 1],
+  [2, 0, 1],
+  [1, 0, 2],
+] as const;
+
+async function measure(kinds: readonly (() => string)[]): Promise<readonly (readonly number[])[]> {
+  const times = kinds.map((): number[] => []);
+  const prepared = Array.from({ length: REQUESTS }, () => kinds.map((clientId) => basic({ clientId: clientId(), clientSecret: newSecret("") })));
   for (const [round, headers] of prepared.entries()) {
-    for (let turn = 0; turn < headers.length; turn++) {
-      const kind = (round + turn) % headers.length;
-      times[kind]!.push(await timeOf(headers[kind]!));
-    }
+    for (const kind of ORDERS[round % ORDERS.length]!) times[kind]!.push(await timeOf(headers[kind]!));
   }
   return times;
 }
@@ -69,13 +75,36 @@ function spreadOf(ones: readonly number[], others: readonly number[]): number {
   return Math.max(...differences);
 }
 
-test("6749-29: an unknown client is refused as quickly as a wrong secret: medians under 5 % apart, inside the spread of wrong against wrong (RFC 6749 section 10.10)", async () => {
-  const kinds = [newRandomId(), client.clientId, client.clientId];
+/** A run in which equal requests lie this far apart measures the machine's other work and is made again. */
+const DISTURBED = 0.02;
+/** How often that may happen in a row. */
+const ATTEMPTS = 10;
+
+async function measureUndisturbed(kinds: readonly (() => string)[]): Promise<readonly (readonly number[])[]> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const times = await measure(kinds);
+    if (apart(times[1]!, times[2]!) < DISTURBED) return times;
+  }
+  throw new Error(`The machine is so busy that in ${ATTEMPTS} runs even equal requests took different times.`);
+}
+
+/** How far the medians of two kinds lie apart, as a share of the second. */
+function apart(ones: readonly number[], others: readonly number[]): number {
+  return Math.abs(median(ones) - median(others)) / median(others);
+}
+
+const known = newRandomId();
+
+test.each([
+  ["that nobody has asked for before", newRandomId],
+  ["that was asked for before", () => known],
+  ["whose id is none of our making", () => "unknown-client"],
+])("6749-29: a client %s is refused as quickly as a wrong secret (RFC 6749 section 10.10)", { timeout: 120_000 }, async (_what, unknownId) => {
+  const kinds = [unknownId, () => client.clientId, () => client.clientId];
   await measure(kinds);
   for (const _run of [1, 2, 3]) {
-    const [unknown, wrong, wrongAgain] = await measure(kinds);
-    const difference = Math.abs(median(unknown!) - median(wrong!));
-    expect(difference / median(wrong!)).toBeLessThan(0.05);
-    expect(difference).toBeLessThanOrEqual(spreadOf(wrong!, wrongAgain!));
+    const [unknown, wrong, wrongAgain] = await measureUndisturbed(kinds);
+    expect(apart(unknown!, wrong!)).toBeLessThan(0.05);
+    expect(Math.abs(median(unknown!) - median(wrong!))).toBeLessThanOrEqual(spreadOf(wrong!, wrongAgain!));
   }
 });
