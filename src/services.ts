@@ -14,8 +14,10 @@ import { UserService } from "./identity/user-service.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import type { Clock } from "./lib/clock.ts";
 import { AccessTokens } from "./oauth/access-token.ts";
+import { AccessTokenStatus } from "./oauth/access-token-status.ts";
 import { BearerTokens } from "./oauth/bearer-token.ts";
 import { ClientDirectory } from "./oauth/client-directory.ts";
+import { ClientStatus } from "./oauth/client-status.ts";
 import { RevocationList } from "./oauth/revocation-list.ts";
 import { SecretUses } from "./oauth/secret-uses.ts";
 import type { Store } from "./store/store.ts";
@@ -30,7 +32,9 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
   const users = new UserDirectory(store.users, changes);
   const clients = new ClientDirectory(store.clients, changes);
   const revocations = await RevocationList.open(store.revocations, clock, changes);
+  const clientStatus = new ClientStatus(brands, users);
   const accessTokens = new AccessTokens({ keyRing, clock });
+  const accessTokenStatus = new AccessTokenStatus({ revocations, clients, clientStatus, users, clock });
   return {
     config,
     store,
@@ -45,7 +49,10 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     clients,
     secretUses: new SecretUses(store.clients, clock),
     accessTokens,
-    bearerTokens: new BearerTokens({ accessTokens, revocations, clients, users, brands, changes, clock }),
+    accessTokenStatus,
+    clientStatus,
+    changes,
+    bearerTokens: new BearerTokens({ accessTokens, accessTokenStatus, changes }),
     applications: new ApplicationService({ applications: store.applications, clock }),
     webhooks: new WebhookService({ webhooks: store.webhooks, customers: store.customers, clock }),
   };

@@ -1,15 +1,10 @@
 /**
- * The resource server's side: what an `Authorization` header is worth (RFC 6750). It owns the syntax of the header, every reason for
- * which a token that we sealed is no good any more, and the challenges; it must not know what the token opens the way to.
+ * The resource server's side: what an `Authorization` header is worth (RFC 6750). It owns the syntax of the header and the
+ * challenges, and asks `access-token-status.ts` whether a token is good; it must not know what the token opens the way to.
  */
-import type { BrandDirectory } from "../brands/brand-directory.ts";
-import type { UserDirectory } from "../identity/user-directory.ts";
 import type { Changes } from "../lib/changes.ts";
-import type { Clock } from "../lib/clock.ts";
 import type { AccessToken, AccessTokens } from "./access-token.ts";
-import type { ClientDirectory } from "./client-directory.ts";
-import { ClientStatus } from "./client-status.ts";
-import type { RevocationList } from "./revocation-list.ts";
+import type { AccessTokenStatus } from "./access-token-status.ts";
 import type { Scope } from "./scope.ts";
 
 /** Who calls. */
@@ -48,21 +43,15 @@ export interface BearerRequirement {
 
 interface BearerTokensDeps {
   readonly accessTokens: AccessTokens;
-  readonly revocations: RevocationList;
-  readonly clients: ClientDirectory;
-  readonly users: UserDirectory;
-  readonly brands: BrandDirectory;
+  readonly accessTokenStatus: AccessTokenStatus;
   readonly changes: Changes;
-  readonly clock: Clock;
 }
 
 export class BearerTokens {
   readonly #deps: BearerTokensDeps;
-  readonly #clientStatus: ClientStatus;
 
   constructor(deps: BearerTokensDeps) {
     this.#deps = deps;
-    this.#clientStatus = new ClientStatus(deps.brands, deps.users);
   }
 
   /**
@@ -86,22 +75,13 @@ export class BearerTokens {
   }
 
   async #checkToken(token: AccessToken, requirement: BearerRequirement): Promise<BearerCheck> {
-    const { revocations, clients, users, clock } = this.#deps;
-    if (clock.now() >= token.expiresAt) return invalidToken("The access token has expired.");
-    const hit = revocations.findHit(token);
-    if (hit) return invalidToken(REVOKED[hit]);
+    const checked = await this.#deps.accessTokenStatus.check(token);
+    if (checked.kind === "no-good") return invalidToken(checked.reason);
+    const { client } = checked;
     if (token.resource !== null) return invalidToken("The access token is for another resource server.");
     // RFC 9449 section 7.2: a bound token must not pass as a plain one.
     if (token.confirmation !== null) return invalidToken("The access token is bound to a key and cannot be used as a bearer token.");
-
-    const client = await clients.find(token.clientId);
-    if (!client) return invalidToken("The application was deleted.");
     if (client.brandId !== requirement.brandId) return invalidToken("The access token belongs to an application of another brand.");
-    const problem = await this.#clientStatus.problemOf(client);
-    if (problem) return invalidToken(problem);
-    if (token.userId !== null && !(await users.isActive(client.brandId, token.userId))) {
-      return invalidToken("The user who consented to the access token is not active.");
-    }
 
     const principal: BearerPrincipal = {
       clientId: client.clientId,
@@ -114,12 +94,6 @@ export class BearerTokens {
     return token.grantedScopes.includes(requirement.scope) ? { kind: "accepted", principal } : insufficientScope(requirement.scope, principal);
   }
 }
-
-const REVOKED = {
-  token: "The access token was revoked.",
-  grant: "The authorization that the access token came from was revoked, for example because its code was used twice.",
-  client: "The application was deleted.",
-} as const;
 
 // The challenges hold nothing of the request, so nothing in them ever needs escaping (RFC 6750 section 3).
 const CHALLENGE = 'Bearer realm="Hookgate"';

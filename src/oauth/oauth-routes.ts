@@ -1,21 +1,28 @@
 /** The OAuth endpoints for programs over HTTP: a scope of their own with a raw body and fixed headers, free of cookies and pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { IntrospectionEndpoint } from "./introspection-endpoint.ts";
 import type { JsonAnswer } from "./oauth-error.ts";
 import { MAX_BODY_BYTES, type OAuthHttpRequest } from "./oauth-request.ts";
+import type { RevocationEndpoint } from "./revocation-endpoint.ts";
 import type { MetadataDocument } from "./server-metadata.ts";
 import type { TokenEndpoint } from "./token-endpoint.ts";
 
 interface OauthEndpointsDeps {
   readonly tokenEndpoint: TokenEndpoint;
+  readonly revocationEndpoint: RevocationEndpoint;
+  readonly introspectionEndpoint: IntrospectionEndpoint;
   readonly metadata: MetadataDocument;
 }
 
-export function registerOauthEndpoints(app: FastifyInstance, { tokenEndpoint, metadata }: OauthEndpointsDeps): void {
+export function registerOauthEndpoints(app: FastifyInstance, deps: OauthEndpointsDeps): void {
+  const { tokenEndpoint, revocationEndpoint, introspectionEndpoint, metadata } = deps;
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     // Any content type is taken in: which one is right is a question of the pipeline, with an answer of its own.
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => done(null, body));
     registerJsonEndpoint(scope, "/oauth2/token", (request) => tokenEndpoint.answer(request));
+    registerJsonEndpoint(scope, "/oauth2/revoke", (request) => revocationEndpoint.answer(request));
+    registerJsonEndpoint(scope, "/oauth2/introspect", (request) => introspectionEndpoint.answer(request));
   });
 
   app.get("/.well-known/oauth-authorization-server", (request, reply) => {

@@ -178,7 +178,7 @@ function expectNothingOfA({ html, headers, url }: BrowserPage, what: string): vo
 }
 
 /** These answer every method themselves: 405 to all but POST. */
-const ALL_METHODS = /^\/(oauth2\/token$|hooks\/)/;
+const ALL_METHODS = /^\/(oauth2\/(token|revoke|introspect)$|hooks\/)/;
 
 const routes = () => hookgate.routes.filter(({ method, url }) => method !== "HEAD" && (["GET", "POST"].includes(method) || !ALL_METHODS.test(url)));
 

@@ -1,0 +1,69 @@
+import { SECOND } from "../lib/clock.ts";
+import type { Changes } from "../lib/changes.ts";
+import type { AccessToken, AccessTokens } from "./access-token.ts";
+import type { AccessTokenStatus } from "./access-token-status.ts";
+import type { Client } from "./client.ts";
+import type { ClientAuthentication } from "./client-authentication.ts";
+import { jsonAnswer, OAuthError, type JsonAnswer } from "./oauth-error.ts";
+import { readOAuthForm, refuseOAuthRequest, requireParameter, type OAuthHttpRequest, type OAuthJournal } from "./oauth-request.ts";
+
+interface IntrospectionEndpointDeps {
+  readonly issuer: string;
+  readonly accessTokens: AccessTokens;
+  readonly accessTokenStatus: AccessTokenStatus;
+  readonly clientAuthentication: ClientAuthentication;
+  readonly changes: Changes;
+  readonly journal: OAuthJournal;
+}
+
+/** Section 2.2: whatever the cause, a token that is no good is answered with this and nothing else. */
+const INACTIVE = { active: false } as const;
+
+/** Tells a client about its own tokens (RFC 7662): what they grant and whether they are good at this moment. Writes nothing. */
+export class IntrospectionEndpoint {
+  readonly #deps: IntrospectionEndpointDeps;
+
+  constructor(deps: IntrospectionEndpointDeps) {
+    this.#deps = deps;
+  }
+
+  /** Never rejects. */
+  async answer(request: OAuthHttpRequest): Promise<JsonAnswer> {
+    let client: Client | null = null;
+    try {
+      const form = readOAuthForm(request);
+      client = await this.#deps.clientAuthentication.authenticate(request.authorization, form);
+      // Section 2.1 asks for authorization: a public client proves nothing, and anybody could scan tokens in its name (section 4).
+      if (client.type === "public") throw new OAuthError("invalid_client", "Only a client with a secret can introspect.", { clientId: client.clientId });
+      const content = await this.#contentOf(requireParameter(form, "token"), client);
+      return jsonAnswer(200, content, request.reference);
+    } catch (error) {
+      return refuseOAuthRequest(error, request, client?.clientId ?? null, this.#deps.journal);
+    }
+  }
+
+  async #contentOf(text: string, caller: Client): Promise<object> {
+    const { accessTokens, accessTokenStatus, changes, issuer } = this.#deps;
+    await changes.current();
+    const token = accessTokens.open(text);
+    if (!token || token.clientId !== caller.clientId) return INACTIVE;
+    const checked = await accessTokenStatus.check(token);
+    return checked.kind === "good" ? activeContent(token, issuer) : INACTIVE;
+  }
+}
+
+/** Section 2.2; times in seconds. The subject of client credentials is the client: ids of clients and users are never equal. */
+function activeContent(token: AccessToken, issuer: string): object {
+  return {
+    active: true,
+    aud: token.resource ?? issuer,
+    client_id: token.clientId,
+    exp: Math.floor(token.expiresAt / SECOND),
+    iat: Math.floor(token.issuedAt / SECOND),
+    iss: issuer,
+    jti: token.tokenId,
+    scope: token.grantedScopes.join(" "),
+    sub: token.userId ?? token.clientId,
+    token_type: "bearer",
+  };
+}
