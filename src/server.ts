@@ -64,6 +64,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     expiresIn: config.expiresIn,
     codeLifetime: config.codeLifetime,
     authorizationCodes: store.authorizationCodes,
+    refreshFamilies: store.refreshFamilies,
     revocations: store.revocations,
     journal: {
       refused: (refusal) => {

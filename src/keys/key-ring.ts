@@ -8,7 +8,7 @@ import type { Changes } from "../lib/changes.ts";
 import { SECOND, type Clock } from "../lib/clock.ts";
 import type { KeyStore, StoredKey } from "./key-store.ts";
 
-export type KeyPurpose = "access-token" | "authorization-flow" | "form-token" | "flash";
+export type KeyPurpose = "access-token" | "refresh-token" | "authorization-flow" | "form-token" | "flash";
 export type KeyState = "pending" | "active" | "verifying" | "revoked";
 
 /** How long a new key waits before it signs: every node has it by then, also one that missed several polls. */

@@ -18,8 +18,9 @@ import type { ClientStatus } from "./client-status.ts";
 import { createGrants } from "./grants/index.ts";
 import { IntrospectionEndpoint } from "./introspection-endpoint.ts";
 import type { OAuthJournal } from "./oauth-request.ts";
-import type { AuthorizationCodeStore, RevocationStore } from "./oauth-store.ts";
+import type { AuthorizationCodeStore, RefreshFamilyStore, RevocationStore } from "./oauth-store.ts";
 import type { SecretUses } from "./secret-uses.ts";
+import { RefreshTokens } from "./refresh-token.ts";
 import { RevocationEndpoint } from "./revocation-endpoint.ts";
 import { serverMetadata } from "./server-metadata.ts";
 import { TokenEndpoint } from "./token-endpoint.ts";
@@ -37,6 +38,7 @@ interface AuthorizationServerDeps {
   readonly clientStatus: ClientStatus;
   readonly users: UserDirectory;
   readonly authorizationCodes: AuthorizationCodeStore;
+  readonly refreshFamilies: RefreshFamilyStore;
   readonly revocations: RevocationStore;
   readonly changes: Changes;
   readonly clock: Clock;
@@ -47,14 +49,15 @@ export type AuthorizationServer = ReturnType<typeof createAuthorizationServer>;
 
 export function createAuthorizationServer(deps: AuthorizationServerDeps) {
   const { issuer, expiresIn, codeLifetime, keyRing, clients, clientStatus, users, clock, journal } = deps;
-  const grants = createGrants(deps);
+  const refreshTokens = new RefreshTokens(keyRing);
+  const grants = createGrants({ ...deps, refreshTokens });
   const flows = new AuthorizationFlows(keyRing.sealer("authorization-flow"), clock);
   const codes = new AuthorizationCodes(deps.authorizationCodes, clock, codeLifetime);
   const clientAuthentication = new ClientAuthentication(deps);
   return {
     tokenEndpoint: new TokenEndpoint({ grants, clientAuthentication, clientStatus, journal, expiresIn }),
-    revocationEndpoint: new RevocationEndpoint({ ...deps, clientAuthentication }),
-    introspectionEndpoint: new IntrospectionEndpoint({ ...deps, clientAuthentication }),
+    revocationEndpoint: new RevocationEndpoint({ ...deps, refreshTokens, clientAuthentication }),
+    introspectionEndpoint: new IntrospectionEndpoint({ ...deps, refreshTokens, clientAuthentication }),
     authorizationEndpoint: new AuthorizationEndpoint({ issuer, clients, clientStatus, users, flows, codes, journal }),
     flows,
     metadata: serverMetadata(issuer, grants),

@@ -28,6 +28,8 @@ export interface IssuedTokens {
   readonly expiresIn: number;
   /** The granted scopes, separated by spaces. */
   readonly scope: string;
+  /** Only with `offline_access`, and never by a grant without a user. */
+  readonly refreshToken?: string;
 }
 
 export interface Grant<Rules extends ParameterRules = ParameterRules, Scopes = unknown> {
@@ -59,3 +61,6 @@ export function grantRequestedScopes(grantableScopes: readonly Scope[]): ScopePo
 
 /** The user has decided; `scope` is accepted and ignored, because many clients send it along. */
 export const scopesOfConsent: ScopePolicy<undefined> = () => undefined;
+
+/** What the `scope` parameter says, for a grant that compares it with what was granted before. */
+export const narrowedScopes: ScopePolicy<string | undefined> = (requested) => requested;

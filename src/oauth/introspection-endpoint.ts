@@ -1,18 +1,27 @@
-import { SECOND } from "../lib/clock.ts";
+import type { UserDirectory } from "../identity/user-directory.ts";
+import { SECOND, type Clock } from "../lib/clock.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { AccessToken, AccessTokens } from "./access-token.ts";
 import type { AccessTokenStatus } from "./access-token-status.ts";
 import type { Client } from "./client.ts";
 import type { ClientAuthentication } from "./client-authentication.ts";
+import type { ClientStatus } from "./client-status.ts";
 import { jsonAnswer, OAuthError, type JsonAnswer } from "./oauth-error.ts";
 import { readOAuthForm, refuseOAuthRequest, requireParameter, type OAuthHttpRequest, type OAuthJournal } from "./oauth-request.ts";
+import type { RefreshFamilyStore } from "./oauth-store.ts";
+import type { RefreshTokens } from "./refresh-token.ts";
 
 interface IntrospectionEndpointDeps {
   readonly issuer: string;
   readonly accessTokens: AccessTokens;
   readonly accessTokenStatus: AccessTokenStatus;
+  readonly refreshTokens: RefreshTokens;
+  readonly refreshFamilies: RefreshFamilyStore;
+  readonly users: UserDirectory;
+  readonly clientStatus: ClientStatus;
   readonly clientAuthentication: ClientAuthentication;
   readonly changes: Changes;
+  readonly clock: Clock;
   readonly journal: OAuthJournal;
 }
 
@@ -45,10 +54,27 @@ export class IntrospectionEndpoint {
   async #contentOf(text: string, caller: Client): Promise<object> {
     const { accessTokens, accessTokenStatus, changes, issuer } = this.#deps;
     await changes.current();
+    const refresh = this.#deps.refreshTokens.open(text);
+    if (refresh) return this.#contentOfRefreshToken(refresh, caller);
     const token = accessTokens.open(text);
     if (!token || token.clientId !== caller.clientId) return INACTIVE;
     const checked = await accessTokenStatus.check(token);
     return checked.kind === "good" ? activeContent(token, issuer) : INACTIVE;
+  }
+
+  async #contentOfRefreshToken({ familyId, generation }: { readonly familyId: string; readonly generation: number }, caller: Client): Promise<object> {
+    const { refreshFamilies, users, clientStatus, clock, issuer } = this.#deps;
+    const family = await refreshFamilies.findRefreshFamily(familyId);
+    if (family?.clientId !== caller.clientId || family.generation !== generation || clock.now() >= family.expiresAt) return INACTIVE;
+    if ((await clientStatus.problemOf(caller)) || !(await users.isActive(family.brandId, family.userId))) return INACTIVE;
+    return {
+      active: true,
+      client_id: family.clientId,
+      exp: Math.floor(family.expiresAt / SECOND),
+      iss: issuer,
+      scope: family.grantedScopes.join(" "),
+      sub: family.userId,
+    };
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the authorization server asks of a store: narrow ports, one for each concern. */
 import type { Page, PageRequest } from "../lib/page.ts";
 import type { Client } from "./client.ts";
+import type { RefreshFamily } from "./refresh-token.ts";
 import type { RefusedRequest } from "./refused-request.ts";
 import type { Scope } from "./scope.ts";
 
@@ -38,10 +39,21 @@ export interface AuthorizationCodeStore {
   /** Also a redeemed one, as long as a token that it gave may live; undefined when unknown. */
   findAuthorizationCode(digest: string): Promise<AuthorizationCode | undefined>;
   /**
-   * Consumes the code by one conditional statement: true for exactly one caller, ever. The row then stays until `keepUntil`,
-   * the expiry of the last token that it gives, so that a replay can be told and punished (RFC 6749 section 4.1.2).
+   * Consumes the code by one conditional statement: true for exactly one caller, ever. The family of refresh tokens that it begins, if any,
+   * is stored in the same transaction. The row then stays until `keepUntil`, the expiry of the last token that it gives, so that a
+   * replay can be told and punished (RFC 6749 section 4.1.2).
    */
-  redeemAuthorizationCode(digest: string, now: number, keepUntil: number): Promise<boolean>;
+  redeemAuthorizationCode(digest: string, now: number, keepUntil: number, family: RefreshFamily | null): Promise<boolean>;
+}
+
+export interface RefreshFamilyStore {
+  /** Undefined when it is unknown, revoked or swept. */
+  findRefreshFamily(familyId: string): Promise<RefreshFamily | undefined>;
+  /**
+   * Moves the family from this generation to the next by one conditional statement: of many at once, one gets true. False when
+   * the family is gone, expired, or of another generation.
+   */
+  rotateRefreshFamily(familyId: string, generation: number, now: number, expiresAt: number): Promise<boolean>;
 }
 
 /** What a revocation names: one token, everything one code gave, or everything of a client. */
@@ -55,7 +67,7 @@ export interface Revocation {
 }
 
 export interface RevocationStore {
-  /** Durable when it resolves. Idempotent; the later expiry stays. */
+  /** Durable when it resolves. Idempotent; the later expiry stays. That of a grant deletes its family of refresh tokens in the same transaction. */
   insertRevocation(revocation: Revocation): Promise<void>;
   /** Those that have not expired. */
   listRevocations(now: number): Promise<readonly Revocation[]>;

@@ -1,15 +1,18 @@
 import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { AccessTokens } from "./access-token.ts";
+import { ACCESS_TOKEN_LIFETIME, type AccessTokens } from "./access-token.ts";
 import type { Client } from "./client.ts";
 import type { ClientAuthentication } from "./client-authentication.ts";
 import { jsonAnswer, type JsonAnswer } from "./oauth-error.ts";
 import { readOAuthForm, refuseOAuthRequest, requireParameter, type OAuthHttpRequest, type OAuthJournal } from "./oauth-request.ts";
-import type { RevocationStore } from "./oauth-store.ts";
+import type { RefreshFamilyStore, RevocationStore } from "./oauth-store.ts";
+import type { RefreshTokens } from "./refresh-token.ts";
 
 interface RevocationEndpointDeps {
   readonly accessTokens: AccessTokens;
   readonly clientAuthentication: ClientAuthentication;
+  readonly refreshTokens: RefreshTokens;
+  readonly refreshFamilies: RefreshFamilyStore;
   readonly revocations: RevocationStore;
   readonly changes: Changes;
   readonly clock: Clock;
@@ -44,10 +47,19 @@ export class RevocationEndpoint {
 
   /** Section 2.2: an unknown token is as good as revoked. Another client's is treated like it, so that nobody learns whether it exists. */
   async #revoke(text: string, client: Client): Promise<void> {
-    const { accessTokens, revocations, changes, clock } = this.#deps;
+    const { accessTokens, refreshTokens, refreshFamilies, revocations, changes, clock } = this.#deps;
     await changes.current();
+    const now = clock.now();
+    const opened = refreshTokens.open(text);
+    if (opened) {
+      // Section 2.1: with a refresh token goes everything of its consent.
+      const family = await refreshFamilies.findRefreshFamily(opened.familyId);
+      if (family?.clientId !== client.clientId) return;
+      return revocations.insertRevocation({ kind: "grant", id: family.familyId, expiresAt: now + ACCESS_TOKEN_LIFETIME });
+    }
     const token = accessTokens.open(text);
-    if (!token || token.clientId !== client.clientId || token.expiresAt <= clock.now()) return;
+    if (!token || token.clientId !== client.clientId || token.expiresAt <= now) return;
+    // The refresh token that it came with goes on: section 2.1 leaves that to the server, and a leaked access token is all that is known.
     await revocations.insertRevocation({ kind: "token", id: token.tokenId, expiresAt: token.expiresAt });
   }
 }

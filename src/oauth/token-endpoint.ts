@@ -57,11 +57,12 @@ export class TokenEndpoint {
     if (problem) throw new OAuthError("unauthorized_client", "The client is switched off at present. Its owner sees why.", { reason: problem });
   }
 
-  /** Exactly the members of the seed's answer, in its alphabetical order. */
+  /** Exactly the members of the seed's answer, in its alphabetical order, and a refresh token where one was granted. */
   #contentOf(issued: IssuedTokens): object {
     return {
       access_token: issued.accessToken,
       expires_in: this.#deps.expiresIn === "string" ? String(issued.expiresIn) : issued.expiresIn,
+      ...(issued.refreshToken !== undefined && { refresh_token: issued.refreshToken }),
       scope: issued.scope,
       token_type: "bearer",
     };

@@ -5,7 +5,7 @@ import type { CustomerStore } from "../customers/customer-store.ts";
 import type { SessionStore, SetUpStore, SignInThrottleStore, UserStore } from "../identity/identity-store.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { Changes } from "../lib/changes.ts";
-import type { AuthorizationCodeStore, ClientStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
+import type { AuthorizationCodeStore, ClientStore, RefreshFamilyStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
 
 export interface Ports {
@@ -17,6 +17,7 @@ export interface Ports {
   readonly signInThrottle: SignInThrottleStore;
   readonly clients: ClientStore;
   readonly authorizationCodes: AuthorizationCodeStore;
+  readonly refreshFamilies: RefreshFamilyStore;
   readonly revocations: RevocationStore;
   readonly refusedRequests: RefusedRequestStore;
   readonly applications: ApplicationStore;

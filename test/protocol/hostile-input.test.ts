@@ -27,6 +27,7 @@ beforeAll(async () => {
     expiresIn: "number",
     codeLifetime: 60_000,
     authorizationCodes: store.authorizationCodes,
+    refreshFamilies: store.refreshFamilies,
     revocations: store.revocations,
     journal: { refused() {}, failed: (error) => faults.push(error) },
   });

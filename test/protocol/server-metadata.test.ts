@@ -29,7 +29,7 @@ describe("authorization server metadata (RFC 8414)", () => {
       scopes_supported: ["apps.webhook:execute", "offline_access"],
       response_types_supported: ["code"],
       response_modes_supported: ["query"],
-      grant_types_supported: ["client_credentials", "authorization_code"],
+      grant_types_supported: ["client_credentials", "authorization_code", "refresh_token"],
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
       revocation_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
       introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],

@@ -22,6 +22,7 @@ export async function openAuthorizationServer() {
     expiresIn: config.expiresIn,
     codeLifetime: config.codeLifetime,
     authorizationCodes: store.authorizationCodes,
+    refreshFamilies: store.refreshFamilies,
     revocations: store.revocations,
     journal: { refused() {}, failed: (error) => faults.push(error) },
   });

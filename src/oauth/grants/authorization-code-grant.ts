@@ -6,18 +6,21 @@ import { declareGrant, scopesOfConsent, type Parameters } from "../grant.ts";
 import { OAuthError } from "../oauth-error.ts";
 import type { AuthorizationCode, AuthorizationCodeStore, RevocationStore } from "../oauth-store.ts";
 import { verifiesChallenge } from "../pkce.ts";
+import { newRefreshFamily, type RefreshFamily, type RefreshTokens } from "../refresh-token.ts";
+import type { Scope } from "../scope.ts";
 
 const PARAMETERS = { code: "required", redirect_uri: "optional", code_verifier: "optional" } as const;
 
 interface AuthorizationCodeGrantDeps {
   readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
   readonly authorizationCodes: AuthorizationCodeStore;
   readonly revocations: RevocationStore;
   readonly clock: Clock;
 }
 
 /** A code that a user's consent gave, exchanged once (RFC 6749 section 4.1.3). */
-export function authorizationCodeGrant({ accessTokens, authorizationCodes, revocations, clock }: AuthorizationCodeGrantDeps) {
+export function authorizationCodeGrant({ accessTokens, refreshTokens, authorizationCodes, revocations, clock }: AuthorizationCodeGrantDeps) {
   /** Ends everything that the code gave, durably, before the answer: somebody else has the code (RFC 6749 section 4.1.2). */
   async function punishReplay(code: AuthorizationCode): Promise<never> {
     await revocations.insertRevocation({ kind: "grant", id: code.grantId, expiresAt: clock.now() + ACCESS_TOKEN_LIFETIME });
@@ -40,10 +43,18 @@ export function authorizationCodeGrant({ accessTokens, authorizationCodes, revoc
       if (now >= code.expiresAt) throw invalidGrant("The code has expired.");
       const grantedScopes = code.grantedScopes.filter((scope) => client.registeredScopes.includes(scope));
       if (grantedScopes.length === 0) throw invalidGrant("None of the scopes that were consented to is registered any more.");
-      if (!(await authorizationCodes.redeemAuthorizationCode(code.digest, now, now + ACCESS_TOKEN_LIFETIME))) return punishReplay(code);
-      return accessTokens.issue({ clientId: client.clientId, grantId: code.grantId, userId: code.userId, grantedScopes });
+      const family = grantedScopes.includes("offline_access") ? familyOf(code, grantedScopes, now) : null;
+      const lastExpiry = (family?.endsAt ?? now) + ACCESS_TOKEN_LIFETIME;
+      if (!(await authorizationCodes.redeemAuthorizationCode(code.digest, now, lastExpiry, family))) return punishReplay(code);
+      const issued = await accessTokens.issue({ clientId: client.clientId, grantId: code.grantId, userId: code.userId, grantedScopes });
+      return family ? { ...issued, refreshToken: await refreshTokens.seal(family.familyId, family.generation) } : issued;
     },
   });
+}
+
+/** RFC 6749 section 6: the family of refresh tokens that the code begins, under the code's own grant id. */
+function familyOf({ grantId, brandId, clientId, userId }: AuthorizationCode, grantedScopes: readonly Scope[], now: number): RefreshFamily {
+  return newRefreshFamily({ familyId: grantId, brandId, clientId, userId, grantedScopes }, now);
 }
 
 function checkHolder(code: AuthorizationCode, client: Client, parameters: Parameters<typeof PARAMETERS>): void {

@@ -70,6 +70,18 @@ export interface Schema {
     keep_until: number;
   };
   revocations: { kind: string; id: string; expires_at: number };
+  refresh_families: {
+    family_id: string;
+    brand_id: string;
+    client_id: string;
+    user_id: string;
+    /** JSON array. */
+    granted_scopes: string;
+    generation: number;
+    rotated_at: number;
+    expires_at: number;
+    ends_at: number;
+  };
   refused_requests: { brand_id: string; client_id: string; id: string; refused_at: number; reference: string; error: string; reason: string };
   field_sets: {
     id: string;

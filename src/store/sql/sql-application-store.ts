@@ -103,6 +103,7 @@ export class SqlApplicationStore implements ApplicationStore {
       const { db, raise } = transaction;
       await db.deleteFrom("client_secrets").where("brand_id", "=", brandId).where("client_id", "=", clientId).execute();
       await db.deleteFrom("authorization_codes").where("brand_id", "=", brandId).where("client_id", "=", clientId).execute();
+      await db.deleteFrom("refresh_families").where("brand_id", "=", brandId).where("client_id", "=", clientId).execute();
       await db.deleteFrom("refused_requests").where("brand_id", "=", brandId).where("client_id", "=", clientId).execute();
       const { numDeletedRows } = await db
         .deleteFrom("applications")

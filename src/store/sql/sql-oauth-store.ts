@@ -1,7 +1,9 @@
 import type { Client, ClientType } from "../../oauth/client.ts";
 import type { AuthorizationCode, AuthorizationCodeStore, ClientStore, Revocation, RevocationKind, RevocationStore } from "../../oauth/oauth-store.ts";
+import type { RefreshFamily } from "../../oauth/refresh-token.ts";
 import type { Scope } from "../../oauth/scope.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
+import { insertRefreshFamily } from "./sql-refresh-family-store.ts";
 
 export class SqlClientStore implements ClientStore {
   readonly #session: SqlSession;
@@ -116,16 +118,18 @@ export class SqlAuthorizationCodeStore implements AuthorizationCodeStore {
     );
   }
 
-  redeemAuthorizationCode(digest: string, now: number, keepUntil: number): Promise<boolean> {
-    return this.#session.write(async ({ db }) => {
-      const { numUpdatedRows } = await db
+  redeemAuthorizationCode(digest: string, now: number, keepUntil: number, family: RefreshFamily | null): Promise<boolean> {
+    return this.#session.write(async (transaction) => {
+      const { numUpdatedRows } = await transaction.db
         .updateTable("authorization_codes")
         .set({ redeemed_at: now, keep_until: keepUntil })
         .where("digest", "=", digest)
         .where("redeemed_at", "is", null)
         .where("expires_at", ">", now)
         .executeTakeFirstOrThrow();
-      return numUpdatedRows === 1n;
+      const redeemed = numUpdatedRows === 1n;
+      if (redeemed && family) await insertRefreshFamily(transaction, family);
+      return redeemed;
     });
   }
 }
@@ -154,5 +158,6 @@ export async function insertRevocation({ db, raise }: SqlTransaction, { kind, id
     .values({ kind, id, expires_at: expiresAt })
     .onConflict((conflict) => conflict.columns(["kind", "id"]).doUpdateSet({ expires_at: expiresAt }).where("revocations.expires_at", "<", expiresAt))
     .execute();
+  if (kind === "grant") await db.deleteFrom("refresh_families").where("family_id", "=", id).execute();
   await raise("revocations");
 }

@@ -7,6 +7,7 @@ import { SqlCallStore } from "./sql-call-store.ts";
 import { SqlCustomerStore } from "./sql-customer-store.ts";
 import { SqlKeyStore } from "./sql-key-store.ts";
 import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
+import { SqlRefreshFamilyStore } from "./sql-refresh-family-store.ts";
 import { SqlRefusedRequestStore } from "./sql-refused-request-store.ts";
 import { SqlSessionStore, SqlSignInThrottleStore } from "./sql-session-store.ts";
 import { SqlSetUpStore } from "./sql-set-up-store.ts";
@@ -36,6 +37,7 @@ function portsOver(session: SqlSession): Ports {
     signInThrottle: new SqlSignInThrottleStore(session),
     clients: new SqlClientStore(session),
     authorizationCodes: new SqlAuthorizationCodeStore(session),
+    refreshFamilies: new SqlRefreshFamilyStore(session),
     revocations: new SqlRevocationStore(session),
     refusedRequests: new SqlRefusedRequestStore(session),
     applications: new SqlApplicationStore(session),

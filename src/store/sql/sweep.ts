@@ -20,6 +20,12 @@ const SWEEPS: readonly ((db: SqlTransaction["db"], now: number, limit: number) =
   (db, now, limit) =>
     deleted(
       db
+        .deleteFrom("refresh_families")
+        .where("family_id", "in", db.selectFrom("refresh_families").select("family_id").where("expires_at", "<=", now).limit(limit)),
+    ),
+  (db, now, limit) =>
+    deleted(
+      db
         .deleteFrom("revocations")
         .where((eb) =>
           eb(

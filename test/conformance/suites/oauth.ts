@@ -119,20 +119,22 @@ export function authorizationCodeSuite(backend: Backend): void {
     const { store, alice } = await openTwoBrands(backend);
     const code = newCode(alice, "client");
     await store.authorizationCodes.insertAuthorizationCode(code);
-    const redeemed = await Promise.all(Array.from({ length: 50 }, () => store.authorizationCodes.redeemAuthorizationCode(code.digest, NOW + 1, NOW + 9_000)));
+    const redeemed = await Promise.all(
+      Array.from({ length: 50 }, () => store.authorizationCodes.redeemAuthorizationCode(code.digest, NOW + 1, NOW + 9_000, null)),
+    );
     expect(redeemed.filter(Boolean)).toHaveLength(1);
     expect(await store.authorizationCodes.findAuthorizationCode(code.digest)).toEqual({ ...code, redeemedAt: NOW + 1 });
-    expect(await store.authorizationCodes.redeemAuthorizationCode(code.digest, NOW + 2, NOW + 9_000)).toBe(false);
+    expect(await store.authorizationCodes.redeemAuthorizationCode(code.digest, NOW + 2, NOW + 9_000, null)).toBe(false);
   });
 
   test("an expired or unknown code is not redeemed", async () => {
     const { store, alice } = await openTwoBrands(backend);
     const code = newCode(alice, "client");
     await store.authorizationCodes.insertAuthorizationCode(code);
-    expect(await store.authorizationCodes.redeemAuthorizationCode(code.digest, code.expiresAt, NOW + 9_000)).toBe(false);
-    expect(await store.authorizationCodes.redeemAuthorizationCode("unknown", NOW, NOW + 9_000)).toBe(false);
+    expect(await store.authorizationCodes.redeemAuthorizationCode(code.digest, code.expiresAt, NOW + 9_000, null)).toBe(false);
+    expect(await store.authorizationCodes.redeemAuthorizationCode("unknown", NOW, NOW + 9_000, null)).toBe(false);
     expect((await store.authorizationCodes.findAuthorizationCode(code.digest))?.redeemedAt).toBeNull();
-    expect(await store.authorizationCodes.redeemAuthorizationCode(code.digest, code.expiresAt - 1, NOW + 9_000)).toBe(true);
+    expect(await store.authorizationCodes.redeemAuthorizationCode(code.digest, code.expiresAt - 1, NOW + 9_000, null)).toBe(true);
   });
 }
 

@@ -84,7 +84,7 @@ export function sharedStoreSuite(backend: SharedBackend): void {
     const code = newCode(alice, "client");
     await stores[0].authorizationCodes.insertAuthorizationCode(code);
     const redeemed = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => stores[index % 2]!.authorizationCodes.redeemAuthorizationCode(code.digest, NOW, NOW + 1)),
+      Array.from({ length: 50 }, (_, index) => stores[index % 2]!.authorizationCodes.redeemAuthorizationCode(code.digest, NOW, NOW + 1, null)),
     );
     expect(redeemed.filter(Boolean)).toHaveLength(1);
   });

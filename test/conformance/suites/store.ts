@@ -59,7 +59,7 @@ export function changesSuite(backend: Backend): void {
             { passwordHash: HASH, rehashed: null },
           ),
       ],
-      ["redeemAuthorizationCode", [], () => store.authorizationCodes.redeemAuthorizationCode("c", NOW, NOW)],
+      ["redeemAuthorizationCode", [], () => store.authorizationCodes.redeemAuthorizationCode("c", NOW, NOW, null)],
       ["sweep", [], () => store.sweep(NOW + 1_000)],
     ];
     for (const [name, topics, work] of writes) expect([name, await topicsRaisedBy(store, work)]).toEqual([name, topics]);
@@ -182,7 +182,7 @@ export function sweepSuite(backend: Backend): void {
     await store.setUp.insertSetUpLink("link", NOW + 10);
     await store.authorizationCodes.insertAuthorizationCode(redeemed);
     await store.authorizationCodes.insertAuthorizationCode(unused);
-    await store.authorizationCodes.redeemAuthorizationCode(redeemed.digest, NOW, NOW + 50);
+    await store.authorizationCodes.redeemAuthorizationCode(redeemed.digest, NOW, NOW + 50, null);
     await store.revocations.insertRevocation({ kind: "token", id: "over", expiresAt: NOW + 10 });
     await store.revocations.insertRevocation({ kind: "token", id: "live", expiresAt: NOW + 11 });
     await store.signInThrottle.countAttempt("alice", NOW, 10);
