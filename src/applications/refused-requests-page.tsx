@@ -11,7 +11,8 @@ import type { ApplicationWithOwner } from "./application-store.ts";
 const ADVICE: Readonly<Record<OAuthErrorCode, string>> = {
   invalid_request: "Compare the request with the curl lines of the application’s page: a parameter is missing, doubled or malformed.",
   invalid_client: "Check client ID and client secret. If the secret is lost, add a new one and remove the old one.",
-  invalid_grant: "Start the authorization again. A code works once and for a limited time, with the same redirect URL and PKCE verifier; a refresh token is replaced at each use.",
+  invalid_grant:
+    "Start the authorization again. A code works once and for a limited time, with the same redirect URL and PKCE verifier; a refresh token is replaced at each use.",
   invalid_scope: "Ask for scopes that the application is registered for, or change the application.",
   unauthorized_client: "Use another grant type, or look whether the OAuth 2.0 server and the application’s owner are active.",
   unsupported_grant_type: "Use client_credentials, authorization_code or refresh_token.",
