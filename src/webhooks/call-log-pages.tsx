@@ -169,7 +169,9 @@ function Body({ call }: { readonly call: Call }) {
     return (
       <Section title="Body">
         <EmptyState>
-          {call.authenticated ? "The body of this call was not kept." : "The body was not kept: calls that do not prove themselves leave only this line."}
+          {call.applicationName === null
+            ? "The body was not kept: calls that do not prove themselves leave only this line."
+            : "The body of this call was not kept."}
         </EmptyState>
       </Section>
     );

@@ -296,4 +296,13 @@ describe("one call", () => {
     expect(html).not.toContain('/body"');
     expect((await member.get(`/calls/${id}/body`)).status).toBe(404);
   });
+
+  test("a call of a known application that was refused before its body was read does not say that the caller is unknown", async () => {
+    const { member, webhook } = await scene();
+    const [id] = await addRefusedCalls(hookgate, webhook, [{ status: 429, authenticated: false, body: null }]);
+    const { html } = await member.get(`/calls/${id}`);
+    expect(textOf(html)).toContain("Shop sync");
+    expect(textOf(html)).toContain("The body of this call was not kept.");
+    expect(textOf(html)).not.toContain("prove");
+  });
 });
