@@ -18,6 +18,14 @@ import {
   type SourceFile,
 } from "./support/architecture.ts";
 
+/** As much of the linter's configuration as says who may import whom. */
+interface LintConfig {
+  readonly overrides: readonly {
+    readonly files: readonly string[];
+    readonly rules: { readonly "eslint/no-restricted-imports"?: readonly [string, { readonly patterns: readonly { readonly group: readonly string[] }[] }] };
+  }[];
+}
+
 const SRC = join(import.meta.dirname, "../src");
 
 function readSources(): readonly SourceFile[] {
@@ -163,6 +171,23 @@ describe.each(RULES)("$sentence", ({ check, breaking, keeping = [] }) => {
 test("the table of rooms itself allows no circle", () => {
   expect(roomCycleProblems()).toEqual([]);
   expect(roomCycleProblems({ brands: ["keys"], keys: ["identity"], identity: ["brands"] })).toHaveLength(1);
+});
+
+test("the linter holds the same rules of rooms while one types", () => {
+  const config = JSON.parse(readFileSync(join(SRC, "../.oxlintrc.json"), "utf8")) as LintConfig;
+  const linted = new Map(
+    config.overrides.flatMap(({ files: [pattern = ""], rules }) => {
+      const restricted = rules["eslint/no-restricted-imports"]?.[1].patterns.flatMap(({ group }) =>
+        group.map((path) => path.replaceAll("*", "").replaceAll("/", "")),
+      );
+      return restricted ? [[pattern.replace(/^src\/|\/\*\*$/g, ""), restricted.toSorted()]] : [];
+    }),
+  );
+  const rooms = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const names = rooms.map((room) => room.name).toSorted();
+  const forbidden = (room: string) =>
+    names.filter((other) => other !== room && roomProblems([madeUp(`${room}/a.ts`, `import "../${other}/b.ts";`)]).length > 0);
+  expect(linted).toEqual(new Map(names.filter((room) => room !== "commands").map((room) => [room, forbidden(room)])));
 });
 
 test("every import of src leads to a file of src or to a package", () => {

@@ -28,6 +28,15 @@ describe("documents", () => {
     expect(lost).toEqual([]);
   });
 
+  // Records tell what was, also when a file has moved since.
+  test.each(DOCUMENTS.filter((name) => !name.startsWith("docs/adr/")))("every file that %s names is there", (document) => {
+    const files = ["src", "test", "scripts", "bin"].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((path) => `/${folder}/${path}`),
+    );
+    const named = [...read(document).matchAll(/`([a-z0-9.][a-z0-9./-]*\.tsx?)`/g)].map(([, path = ""]) => path);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)) && files.every((file) => !file.endsWith(`/${path}`)))).toEqual([]);
+  });
+
   test("every decision record is in the index", () => {
     const index = read("docs/adr/README.md");
     const records = readdirSync(join(ROOT, "docs/adr")).filter((name) => /^\d{4}-/.test(name));
