@@ -154,19 +154,11 @@ function secretBeside(store: string): string {
   const path = store.slice("sqlite:".length);
   if (path === ":memory:") return randomBytes(32).toString("base64url");
   const file = `${resolve(path).replace(/\.db$/, "")}.secret`;
-  const draft = `${file}.${randomBytes(6).toString("hex")}`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    if (!existsSync(file)) {
-      writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx", flush: true });
-      // A link appears whole or not at all, and never replaces a file: two first starts agree on one secret.
-      linkSync(draft, file);
-    }
+    if (!existsSync(file)) makeSecretFile(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-      throw new ConfigError(`The secret file beside the store cannot be made: ${(error as Error).message}.`);
-  } finally {
-    rmSync(draft, { force: true });
+    throw new ConfigError(`The secret file beside the store cannot be made: ${(error as Error).message}.`);
   }
   try {
     const secret = readFileSync(file, "utf8").trim();
@@ -174,5 +166,18 @@ function secretBeside(store: string): string {
     return secret;
   } catch (error) {
     throw new ConfigError(`The secret file beside the store cannot be used: ${(error as Error).message}.`);
+  }
+}
+
+/** Whole or not at all, and never in place of one that is there: two first starts agree on one secret. */
+function makeSecretFile(file: string): void {
+  const draft = `${file}.${randomBytes(6).toString("hex")}`;
+  writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx", flush: true });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }

@@ -85,6 +85,7 @@ describe("a setting or store that cannot be used exits with 1 and says why in on
     ["plain http on another host", { HOOKGATE_URL: "http://auth.example.com" }, "HOOKGATE_URL"],
     ["a store of no known kind", { HOOKGATE_STORE: "mysql://localhost/x" }, "HOOKGATE_STORE"],
     ["a short secret", { HOOKGATE_SECRET: "short" }, "HOOKGATE_SECRET"],
+    ["a store beside which no secret can be kept", { HOOKGATE_STORE: "sqlite:/dev/null/hookgate.db" }, "The secret file beside the store cannot be made"],
     ["a secret file that is not there", { HOOKGATE_SECRET_FILE: "/nowhere/secret" }, "HOOKGATE_SECRET_FILE"],
     [
       "a store where no file can be",
