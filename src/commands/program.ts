@@ -7,6 +7,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { addApplicationCommands } from "./application-commands.ts";
 import { addBrandCommands } from "./brand-commands.ts";
 import { addCustomerCommands } from "./customer-commands.ts";
+import { addDemoCommand } from "./demo-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { visible } from "./output.ts";
 import { addServeCommands } from "./serve-commands.ts";
@@ -18,6 +19,7 @@ Every command reads the same HOOKGATE_* settings as the server and may run besid
 
 Examples:
   hookgate serve
+  hookgate demo
   hookgate user add --email ada@example.com --name Ada --role admin --password-stdin < password.txt
   hookgate application add --name "Shop sync" --owner ada@example.com --scope apps.webhook:execute --json
   hookgate webhook add --name Orders --owner ada@example.com --auth oauth2 --map '$.email=emailaddress' --dedupe emailaddress
@@ -47,6 +49,7 @@ function createProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(errorLine(text.replace(/^error: /, ""))) });
   addServeCommands(program);
+  addDemoCommand(program);
   addUserCommands(program);
   addApplicationCommands(program);
   addWebhookCommands(program);

@@ -52,16 +52,20 @@ export class Installation {
 
   /** Starts the server and waits until it has said where it listens. */
   async serve(environment: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-    const port = environment["HOOKGATE_PORT"] ?? String(await freePort());
-    const running = this.#spawn(["serve"], { HOOKGATE_PORT: port, ...environment });
-    const listening = new Promise<void>((resolve, reject) => {
+    return this.start(["serve"], /listens on (\S+)/, { HOOKGATE_PORT: String(await freePort()), ...environment });
+  }
+
+  /** Starts a command that goes on serving, and waits until it has printed where: the first group of `said`. */
+  async start(args: readonly string[], said: RegExp, environment: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+    const running = this.#spawn(args, environment);
+    const url = await new Promise<string>((resolve, reject) => {
       running.child.stdout?.on("data", () => {
-        if (/listens on/.test(running.output.stdout)) resolve();
+        const found = said.exec(running.output.stdout)?.[1];
+        if (found !== undefined) resolve(found);
       });
       void running.finished.then(({ status, stderr }) => reject(new Error(`The server ended with ${status}: ${stderr}`)));
     });
-    await listening;
-    return new ServerProcess(running, `http://127.0.0.1:${port}`);
+    return new ServerProcess(running, url);
   }
 
   remove(): void {
