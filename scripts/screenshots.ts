@@ -1,9 +1,10 @@
 /**
  * Takes a picture of every page of the built program, in both colour schemes and at both widths, into `.screenshots/`, and
  * says what no picture should show: a page wider than its window, a pop-up that scrolls, a message on the browser's console.
- * Words after the command choose pages by the beginning of their names: `npm run screenshots -- install`.
+ * Words after the command choose pages by the beginning of their names: `npm run screenshots -- install`. With `--documents` it
+ * takes those that the documents show anew, into `docs/images/`.
  */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "../test/support/chromium.ts";
@@ -18,9 +19,32 @@ const SIZES = [
 const POP_UP = { width: 480, height: 640, isMobile: false } as const;
 const SCHEMES = ["light", "dark"] as const;
 
-const chosen = process.argv.slice(2);
+const IMAGES = join(import.meta.dirname, "../docs/images");
+/** What the documents show, as much of it as a window does. */
+const DOCUMENT_SCENES: ReadonlySet<string> = new Set(["application-registered", "install-4-arrived"]);
+/** In bytes; everybody who clones the repository carries them. */
+const MAX_IMAGE_BYTES = 200_000;
+
+const forDocuments = process.argv.includes("--documents");
+const chosen = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const problems: string[] = [];
 let pictures = 0;
+
+async function takeImages(browser: Browser, url: string, scene: Scene): Promise<void> {
+  if (!DOCUMENT_SCENES.has(scene.name)) return;
+  for (const colorScheme of SCHEMES) {
+    const context = await browser.newContext({ viewport: SIZES[0], colorScheme });
+    await context.addCookies([...scene.cookies]);
+    const page = await context.newPage();
+    await page.goto(url + scene.path);
+    const path = join(IMAGES, `${scene.name}-${colorScheme}.png`);
+    await page.screenshot({ path });
+    pictures += 1;
+    const { size } = statSync(path);
+    if (size > MAX_IMAGE_BYTES) problems.push(`${path}: ${size} bytes, at most ${MAX_IMAGE_BYTES}`);
+    await context.close();
+  }
+}
 
 async function takePictures(browser: Browser, url: string, scene: Scene): Promise<void> {
   if (chosen.length > 0 && !chosen.some((name) => scene.name.startsWith(name))) return;
@@ -60,18 +84,18 @@ async function reportOverflow(page: Page, picture: string, width: number, height
   if (down > height) problems.push(`${picture}: ${down} px high, a pop-up has ${height}`);
 }
 
-if (chosen.length === 0) rmSync(OUT, { recursive: true, force: true });
-mkdirSync(OUT, { recursive: true });
+if (chosen.length === 0 && !forDocuments) rmSync(OUT, { recursive: true, force: true });
+mkdirSync(forDocuments ? IMAGES : OUT, { recursive: true });
 const installation = new Installation();
 const server = await installation.serve();
 const browser = await launchChromium();
 try {
-  await visitEveryPage(installation, server, browser, (scene) => takePictures(browser, server.url, scene));
+  await visitEveryPage(installation, server, browser, (scene) => (forDocuments ? takeImages : takePictures)(browser, server.url, scene));
 } finally {
   await browser.close();
   await server.stop();
   installation.remove();
 }
-process.stdout.write(`${pictures} pictures in .screenshots/\n`);
+process.stdout.write(`${pictures} pictures in ${forDocuments ? "docs/images" : ".screenshots"}/\n`);
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 if (problems.length > 0) process.exitCode = 1;
