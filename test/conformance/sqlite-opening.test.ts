@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
@@ -30,6 +30,17 @@ test("a store is made with its directory and keeps what was written", async () =
   await store.close();
   const again = closeAtEnd(await open(path, true));
   expect((await again.brands.findBrand(BRAND_A))?.name).toBe("Kept");
+});
+
+test("only its owner may read a new store and the files beside it; one that is there keeps its mode", async () => {
+  const path = temporaryFile();
+  const modes = () => ["", "-wal", "-shm"].map((end) => (statSync(path + end).mode & 0o777).toString(8));
+  const store = await open(path, true);
+  expect(modes()).toEqual(["600", "600", "600"]);
+  await store.close();
+  chmodSync(path, 0o640);
+  closeAtEnd(await open(path, true));
+  expect(modes()).toEqual(["640", "640", "640"]);
 });
 
 test("a closed store refuses work instead of hanging", async () => {

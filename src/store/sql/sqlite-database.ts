@@ -2,7 +2,7 @@
  * A store in one SQLite file, or in memory. A file has two connections: the writer, one piece of work at a time, and a reader
  * that sees the last commit and waits for nobody (docs/adr/0002-reader-and-writer.md). In memory both are the same.
  */
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { Kysely } from "kysely";
 import type { Topic } from "../../lib/changes.ts";
@@ -44,7 +44,7 @@ export class SqliteDatabase implements SqlDatabase {
 
   /** Throws StoreUnusable when the file holds something else or a schema that may not be used or brought up to date. */
   static async open(path: string, mode: MigrateMode, now: number): Promise<SqliteDatabase> {
-    if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true });
+    if (path !== IN_MEMORY) makePrivateFile(path);
     const writerConnection = new SqliteConnection(path, "writer");
     try {
       const lock = new WriteLock();
@@ -104,4 +104,13 @@ async function raise(db: Kysely<Schema>, raised: Set<Topic>, topic: Topic): Prom
     .set((eb) => ({ counter: eb("counter", "+", 1) }))
     .where("topic", "=", topic)
     .execute();
+}
+
+/**
+ * Makes an empty file that only this user may read, where there is none: it will hold customers. SQLite gives the files that it
+ * makes beside it the same mode. One that is there keeps the mode that its owner gave it.
+ */
+function makePrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  closeSync(openSync(path, "a", 0o600));
 }
