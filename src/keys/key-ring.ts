@@ -160,7 +160,9 @@ export class KeyRing {
   #openMaterial(key: StoredKey): RingKey {
     const material = decrypt(this.#rootKey, key.sealed, Buffer.from(`key ${key.id}`));
     if (!material) {
-      throw new Error(`Key ${key.id} of the store cannot be opened: HOOKGATE_SECRET is not the one that this store was made with.`);
+      throw new Error(
+        `Key ${key.id} of the store cannot be opened: HOOKGATE_SECRET, or the secret file beside the store, is not the one that this store was made with.`,
+      );
     }
     return new RingKey(key.id, key.activatesAt, material);
   }
