@@ -28,7 +28,7 @@ export function SetUpPage({ path, name = "", email = "", errors = {} }: SetUpPag
       <p>You are the first admin: you see everything here, add the others and choose what is switched on.</p>
       <ErrorSummary errors={errors} />
       <Form action={path}>
-        <TextField name="name" label="Your name" autocomplete="name" value={name} error={errors["name"]} autofocus />
+        <TextField name="name" label="Your name" autocomplete="name" value={name} error={errors["name"]} autofocus={Object.keys(errors).length === 0} />
         <TextField
           name="email"
           label="E-mail address"

@@ -1,7 +1,13 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import { Initials } from "../../src/web/parts/initials.tsx";
+import { TextField } from "../../src/web/parts/form.tsx";
 import { JsonTree } from "../../src/web/parts/json-tree.tsx";
+
+test("a field that needs a change takes the focus: browsers go to the first of several", () => {
+  expect(renderToString(<TextField name="email" label="E-mail address" value="" error="Enter an e-mail address." />)).toContain(" autofocus");
+  expect(renderToString(<TextField name="email" label="E-mail address" value="" />)).not.toContain("autofocus");
+});
 
 const tree = (value: Parameters<typeof JsonTree>[0]["value"], beside?: (path: string) => string) =>
   renderToString(<JsonTree label="JSON" value={value} {...(beside && { beside })} />);

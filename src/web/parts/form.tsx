@@ -83,7 +83,8 @@ export function TextField(props: TextFieldProps) {
         type={type as "text"}
         value={value}
         autocomplete={autocomplete}
-        autofocus={autofocus}
+        // Of several, browsers take the first: the first field that needs a change.
+        autofocus={autofocus || error !== undefined}
         class={monospace ? "monospace" : undefined}
         aria-invalid={error ? true : undefined}
         aria-describedby={describedBy(props)}
