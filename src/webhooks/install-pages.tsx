@@ -127,12 +127,7 @@ export function EndpointStepPage({ webhook, endpoint }: { readonly webhook: Webh
     <StepPage step="endpoint" webhook={webhook} title={webhook.name} intro="Give this address to your application. It takes calls from now on.">
       <CopyField label="Endpoint URL" value={endpoint} />
       <CodeTabs label="Send the first call" tabs={callExamples(endpoint)} />
-      <Section title="Get an access token" intro="Calls carry an access token of one of your applications, with the scope apps.webhook:execute.">
-        <p>
-          Open one of your <a href="/applications">applications</a>: its page has the token request ready to copy. Put the token in place of{" "}
-          <code>{"{Access Token}"}</code>.
-        </p>
-      </Section>
+      <WhereTokensAre />
       <FormActions>
         <LinkButton href={stepHref(webhook, "first-call")} kind="primary">
           Continue
@@ -140,6 +135,17 @@ export function EndpointStepPage({ webhook, endpoint }: { readonly webhook: Webh
         <LinkButton href={stepHref(webhook, "authentication")}>Back</LinkButton>
       </FormActions>
     </StepPage>
+  );
+}
+
+function WhereTokensAre() {
+  return (
+    <Section title="Get an access token" intro="Calls carry an access token of one of your applications, with the scope apps.webhook:execute.">
+      <p>
+        Open one of your <a href="/applications">applications</a>: its page has the token request ready to copy. Put the token in place of{" "}
+        <code>{"{Access Token}"}</code>.
+      </p>
+    </Section>
   );
 }
 
@@ -173,6 +179,7 @@ export function FirstCallStepPage({ webhook, endpoint, sample, refused, newestCa
           <CopyField label="Endpoint URL" value={endpoint} />
           <CodeTabs label="Send the first call" tabs={callExamples(endpoint)} />
           <RefusedCalls calls={refused} />
+          <WhereTokensAre />
         </>
       )}
       <FormActions>
