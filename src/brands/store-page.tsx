@@ -33,7 +33,7 @@ export function StorePage({ viewer, installedWebhooks }: { readonly viewer: View
         </>
       }
     >
-      <Table caption="Apps of the store" columns={COLUMNS} rows={[oauthServer(viewer), webhook(installedWebhooks), webhookPro(viewer)]} />
+      <Table caption="Apps of the store" columns={COLUMNS} rows={[oauthServer(viewer), webhook(viewer, installedWebhooks), webhookPro(viewer)]} />
     </ConsolePage>
   );
 }
@@ -61,7 +61,7 @@ function switchedApp(viewer: Viewer, { module, name, purpose }: { readonly modul
     <LinkButton href={`/store/${module}/deactivate`}>Deactivate</LinkButton>
   ) : (
     <Form action={`/store/${module}/activate`}>
-      <SubmitButton>Activate</SubmitButton>
+      <SubmitButton kind={module === "oauth2-server" ? "primary" : "plain"}>Activate</SubmitButton>
     </Form>
   );
   return {
@@ -72,12 +72,18 @@ function switchedApp(viewer: Viewer, { module, name, purpose }: { readonly modul
   };
 }
 
-function webhook(installed: number): StoreApp {
+function webhook(viewer: Viewer, installed: number): StoreApp {
+  // The one primary action is the next step of the walk.
+  const isNext = viewer.modules.has("oauth2-server") && installed === 0;
   return {
     name: "Webhook",
     purpose: "An endpoint that takes JSON and turns it into customers, by a mapping that you choose. Install as many as you need.",
     state: installed > 0 ? <StatusPill kind="good">{installed} installed</StatusPill> : <StatusPill kind="neutral">Not installed</StatusPill>,
-    action: <LinkButton href="/store/webhook">Install</LinkButton>,
+    action: (
+      <LinkButton href="/store/webhook" kind={isNext ? "primary" : "plain"}>
+        Install
+      </LinkButton>
+    ),
   };
 }
 

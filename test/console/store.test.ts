@@ -48,6 +48,17 @@ describe("the store", () => {
     expect((await member.get("/applications")).status).toBe(200);
   });
 
+  test("its one primary button is the next step: activate the server, then install the first webhook, then none", async () => {
+    const { admin } = await scene();
+    const primaries = async () => [...(await admin.get("/store")).html.matchAll(/button-primary"[^>]*>([^<]+)</g)].map(([, label]) => label);
+    expect(await primaries()).toEqual(["Activate"]);
+    await activate(admin);
+    expect(await primaries()).toEqual(["Install"]);
+    await admin.get("/store/webhook");
+    await admin.submit("/store/webhook", { name: "Orders" });
+    expect(await primaries()).toEqual([]);
+  });
+
   test("activating twice changes nothing", async () => {
     const { admin, brandId } = await scene();
     await activate(admin);
