@@ -153,7 +153,7 @@ function SecretHint({ secretKnown }: { readonly secretKnown: boolean }) {
   return (
     <p class="hint">
       {!secretKnown && "In the curl lines, put the client secret in place of {client_secret}. "}
-      JavaScript, Python and PHP read it from the environment variable <code>CLIENT_SECRET</code>.
+      JavaScript, Python and PHP read the secret from the environment variable <code>CLIENT_SECRET</code>.
     </p>
   );
 }
