@@ -95,11 +95,14 @@ function apart(ones: readonly number[], others: readonly number[]): number {
 
 const known = newRandomId();
 
+/** Other work on the machine can push one run over the limit, but not each of these; a difference that is really there comes back in all. */
+const RETRIES = 4;
+
 test.each([
   ["that nobody has asked for before", newRandomId],
   ["that was asked for before", () => known],
   ["whose id is none of our making", () => "unknown-client"],
-])("6749-29: a client %s is refused as quickly as a wrong secret (RFC 6749 section 10.10)", { timeout: 120_000 }, async (_what, unknownId) => {
+])("6749-29: a client %s is refused as quickly as a wrong secret (RFC 6749 section 10.10)", { timeout: 120_000, retry: RETRIES }, async (_what, unknownId) => {
   const kinds = [unknownId, () => client.clientId, () => client.clientId];
   await measure(kinds);
   for (const _run of [1, 2, 3]) {
