@@ -99,10 +99,11 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     /** The path of the one-time set-up link, while there is no active admin. */
     setUpPath: await services.setUp.openLink(),
     async listen(): Promise<void> {
-      await app.listen({ host: config.host, port: config.port });
+      // Advice before the fact, so that what the terminal says last is where the server is.
       if (config.codeLifetime > RECOMMENDED_CODE_LIFETIME) {
         log.info("authorization codes live longer than the ten minutes that RFC 6749 section 4.1.2 recommends; HOOKGATE_CODE_LIFETIME changes it");
       }
+      await app.listen({ host: config.host, port: config.port });
     },
     /** Finishes what was accepted, then closes the store. */
     async close(): Promise<void> {

@@ -81,8 +81,7 @@ export class ApplicationService {
   /** Ends the application with its secrets, codes and tokens at once. False when there is none for this actor. */
   async delete(actor: Actor, clientId: string): Promise<boolean> {
     if (!(await this.find(actor, clientId))) return false;
-    const now = this.#clock.now();
-    return this.#applications.deleteApplication(actor.brandId, clientId, now, now + ACCESS_TOKEN_LIFETIME);
+    return this.#applications.deleteApplication(actor.brandId, clientId, this.#clock.now() + ACCESS_TOKEN_LIFETIME);
   }
 
   /** Newest first, expired ones too; none when there is no such application for this actor. */

@@ -22,7 +22,7 @@ export interface ApplicationStore {
    * Deletes the application with its secrets and codes, and revokes its tokens (an entry that lives until `revokedUntil`), in one transaction.
    * Its calls keep its name. False when it is gone already.
    */
-  deleteApplication(brandId: string, clientId: string, now: number, revokedUntil: number): Promise<boolean>;
+  deleteApplication(brandId: string, clientId: string, revokedUntil: number): Promise<boolean>;
   /** Newest first, expired ones too. */
   listSecrets(brandId: string, clientId: string): Promise<readonly ApplicationSecret[]>;
   /**

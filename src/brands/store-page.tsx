@@ -68,7 +68,7 @@ function switchedApp(viewer: Viewer, { module, name, purpose }: { readonly modul
     name,
     purpose,
     state: active ? <StatusPill kind="good">Active</StatusPill> : <StatusPill kind="neutral">Not active</StatusPill>,
-    action: viewer.isAdmin ? adminAction : active ? "Ask an admin to deactivate it." : "Ask an admin to activate it.",
+    action: viewer.isAdmin ? adminAction : active ? "Only admins deactivate it." : "Ask an admin to activate it.",
   };
 }
 

@@ -85,7 +85,7 @@ test("with the application goes its log", async () => {
   const client = await addClient(hookgate);
   await postToken(hookgate, { ...GRANT, scope: "no.such:scope" }, { authorization: basic(client) });
   await logOf(client, 1);
-  await hookgate.store.applications.deleteApplication(hookgate.brandId, client.clientId, 0, 1);
+  await hookgate.store.applications.deleteApplication(hookgate.brandId, client.clientId, 1);
   const { rows } = await hookgate.store.refusedRequests.listRefusedRequests(hookgate.brandId, client.clientId, null, { limit: 10, after: null });
   expect(rows).toEqual([]);
 });

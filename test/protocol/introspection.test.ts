@@ -99,7 +99,7 @@ describe("token introspection (RFC 7662)", () => {
     const deleted = await addClient(hookgate);
     const token = await newToken(deleted);
     const now = hookgate.clock.now();
-    await hookgate.store.applications.deleteApplication(hookgate.brandId, deleted.clientId, now, now + HOUR);
+    await hookgate.store.applications.deleteApplication(hookgate.brandId, deleted.clientId, now + HOUR);
     expect((await introspect({ token }, { authorization: basic(deleted) })).status).toBe(401);
   });
 

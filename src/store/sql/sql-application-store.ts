@@ -98,7 +98,7 @@ export class SqlApplicationStore implements ApplicationStore {
     });
   }
 
-  deleteApplication(brandId: string, clientId: string, _now: number, revokedUntil: number): Promise<boolean> {
+  deleteApplication(brandId: string, clientId: string, revokedUntil: number): Promise<boolean> {
     return this.#session.write(async (transaction) => {
       const { db, raise } = transaction;
       await db.deleteFrom("client_secrets").where("brand_id", "=", brandId).where("client_id", "=", clientId).execute();

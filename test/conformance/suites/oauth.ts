@@ -83,13 +83,13 @@ export function applicationSuite(backend: Backend): void {
     const otherCode = newCode(alice, other.clientId);
     for (const each of [code, otherCode]) await store.authorizationCodes.insertAuthorizationCode(each);
     expect(await store.applications.findApplication(BRAND_B, application.clientId)).toBeUndefined();
-    expect(await store.applications.deleteApplication(BRAND_B, application.clientId, NOW, NOW + 50)).toBe(false);
+    expect(await store.applications.deleteApplication(BRAND_B, application.clientId, NOW + 50)).toBe(false);
     expect((await store.clients.findClient(application.clientId))?.secrets).toMatchObject([SECRET]);
     expect(await store.authorizationCodes.findAuthorizationCode(code.digest)).toBeDefined();
     expect(await store.revocations.listRevocations(NOW)).toEqual([]);
 
-    expect(await store.applications.deleteApplication(BRAND_A, application.clientId, NOW, NOW + 50)).toBe(true);
-    expect(await store.applications.deleteApplication(BRAND_A, application.clientId, NOW, NOW + 50)).toBe(false);
+    expect(await store.applications.deleteApplication(BRAND_A, application.clientId, NOW + 50)).toBe(true);
+    expect(await store.applications.deleteApplication(BRAND_A, application.clientId, NOW + 50)).toBe(false);
     expect(await store.clients.findClient(application.clientId)).toBeUndefined();
     expect(await store.applications.findApplication(BRAND_A, application.clientId)).toBeUndefined();
     expect(await store.authorizationCodes.findAuthorizationCode(code.digest)).toBeUndefined();

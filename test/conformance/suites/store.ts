@@ -44,7 +44,7 @@ export function changesSuite(backend: Backend): void {
       ["deactivateModule", ["brands"], () => store.brands.deactivateModule(BRAND_A, "oauth2-server")],
       ["updateApplication", ["applications"], () => store.applications.updateApplication(BRAND_A, application.clientId, change)],
       ["updateApplication, gone", [], () => store.applications.updateApplication(BRAND_A, "gone", change)],
-      ["deleteApplication", ["applications", "revocations"], () => store.applications.deleteApplication(BRAND_A, application.clientId, NOW, NOW + 1)],
+      ["deleteApplication", ["applications", "revocations"], () => store.applications.deleteApplication(BRAND_A, application.clientId, NOW + 1)],
       ["insertRevocation", ["revocations"], () => store.revocations.insertRevocation({ kind: "token", id: "t", expiresAt: NOW })],
       ["insertWebhook", ["webhooks"], () => store.webhooks.insertWebhook(webhook)],
       ["updateWebhook", ["webhooks"], () => store.webhooks.updateWebhook(BRAND_A, webhook.id, { name: "N", updatedAt: NOW })],
