@@ -148,7 +148,12 @@ async function visitWebhooks(look: Look, page: Page, url: string, application: C
   await call(endpoint, accessToken, { ...ORDER, notes: [], address: { street: "1 Main Street", city: "Utrecht", geo: { lat: 52.09, lon: 5.12 } } });
   await look("install-4-arrived", `${path}/install/first-call`);
   await look("install-5-mapping", `${path}/install/mapping`);
-  await look("install-5-mapping-wrong", `${path}/install/mapping`, { act: (form) => form.locator(".form-actions button").first().click() });
+  await look("install-5-mapping-wrong", `${path}/install/mapping`, {
+    act: async (form) => {
+      await form.getByLabel("Customer field of $.firstname").selectOption({ label: "E-mail address" });
+      await form.locator(".form-actions button").first().click();
+    },
+  });
   await look("webhook-not-mapped", path);
   await look("webhook-rename", `${path}/rename`);
   await look("webhook-delete", `${path}/delete`);
