@@ -33,7 +33,6 @@ async function buildAssets(): Promise<number> {
     outdir: ASSETS,
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
-    publicPath: "/assets",
     bundle: true,
     minify: true,
     format: "esm",

@@ -10,6 +10,8 @@ export interface Config {
   /** Public base URL without a trailing slash; also the issuer (RFC 8414 section 2). */
   readonly url: URL;
   readonly issuer: string;
+  /** The path of the public URL: empty, or with a slash at its beginning and none at its end. */
+  readonly basePath: string;
   readonly host: string;
   readonly port: number;
   /** `sqlite:PATH` or `sqlite::memory:`. */
@@ -38,7 +40,7 @@ export const SETTINGS = [
   {
     name: "HOOKGATE_URL",
     defaultText: "http://127.0.0.1: and the port",
-    description: "Public base URL, as browsers and clients see it; also the issuer. https, or http on a loopback address.",
+    description: "Public base URL, as browsers and clients see it; also the issuer. https, or http on a loopback address. It may have a path.",
   },
   { name: "HOOKGATE_HOST", defaultText: "127.0.0.1", description: "Address to listen on." },
   { name: "HOOKGATE_PORT", defaultText: "4400", description: "Port to listen on." },
@@ -81,6 +83,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   return {
     url,
     issuer: issuerOf(url),
+    basePath: url.pathname.replace(/\/$/, ""),
     host: read("HOOKGATE_HOST") ?? "127.0.0.1",
     port,
     store,
@@ -137,7 +140,10 @@ function parseBaseUrl(text: string): URL {
   if (!url || !["http:", "https:"].includes(url.protocol))
     throw new ConfigError("HOOKGATE_URL must be a URL that starts with https:// (or http:// on a loopback address).");
   if (url.search || url.hash || url.username || url.password) throw new ConfigError("HOOKGATE_URL must have no query, fragment or user name.");
-  if (url.pathname !== "/") throw new ConfigError("HOOKGATE_URL must have no path: Hookgate wants a host name of its own.");
+  // One spelling in routes, cookies, pages and the issuer: nothing that anybody on the way would encode, decode or fold.
+  if (!/^\/$|^(?:\/[A-Za-z0-9\-._~]+)+\/?$/.test(url.pathname)) {
+    throw new ConfigError("The path of HOOKGATE_URL must consist of letters, digits, - . _ ~ and single slashes.");
+  }
   if (url.protocol === "http:" && !LOOPBACK_HOSTS.has(url.hostname)) {
     throw new ConfigError("HOOKGATE_URL must start with https://: plain http is for loopback addresses only.");
   }

@@ -4,6 +4,7 @@
  */
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { randomFillSync } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import packageJson from "../package.json" with { type: "json" };
 import { applicationsNavigation, registerApplicationRoutes } from "./applications/application-routes.tsx";
 import { registerSettingsRoutes, settingsNavigation } from "./brands/settings-routes.tsx";
@@ -25,6 +26,7 @@ import { openServices, type Services } from "./services.ts";
 import { openStore } from "./store/open-store.ts";
 import { startSweeper } from "./sweeper.ts";
 import { loadAssets } from "./web/assets.ts";
+import { addressInside, registerBasePath } from "./web/base-path.ts";
 import { registerConsoleScope, type ConsoleKit } from "./web/console-scope.tsx";
 import { createCookies } from "./web/cookies.ts";
 import { callsNavigation, registerCallLogRoutes } from "./webhooks/call-log-routes.tsx";
@@ -46,7 +48,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   const log = createLog(config.logLevel);
   const store = await openStore({ url: config.store, migrate: true, clock });
   const services = await openServices(config, store, clock);
-  const app = createApp(log);
+  const app = createApp(log, config.basePath);
   app.addHook("onRoute", ({ method, url }) => {
     for (const one of [method].flat()) onRoute?.(one, url);
   });
@@ -89,7 +91,10 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     formTokens: services.keyRing.sealer("form-token"),
     flashes: services.keyRing.sealer("flash"),
   };
-  await registerConsoleScope(app, kit, (scope) => registerPages(scope, services, authorizationServer, authentications, kit));
+  await registerConsoleScope(app, kit, (scope) => {
+    registerBasePath(scope, config.basePath);
+    registerPages(scope, services, authorizationServer, authentications, kit);
+  });
 
   const stopSweeper = startSweeper(store, clock, (error) => log.error({ err: error }, "what has expired could not be deleted"));
   return {
@@ -128,11 +133,12 @@ const RECOMMENDED_CODE_LIFETIME = 600_000;
 const IDLE_CHECK = 50;
 const CLOSING_LIMIT = 5_000;
 
-function createApp(log: FastifyBaseLogger): FastifyInstance {
+function createApp(log: FastifyBaseLogger, basePath: string): FastifyInstance {
   return Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newReference,
+    rewriteUrl: (request: IncomingMessage) => addressInside(basePath, request.url ?? ""),
     // Where nothing arrives for this long, in milliseconds, the connection is given up: slow senders must not hold sockets for ever.
     requestTimeout: 60_000,
     keepAliveTimeout: 65_000,
@@ -155,10 +161,10 @@ function registerPages(
 ): void {
   const { store, clock, brands, signIn, setUp, passwordChange, applications, webhooks, keyRing } = services;
   const { issuer } = services.config;
-  const { cookies, baseUrl } = kit;
+  const { cookies } = kit;
   registerViewer(scope, { sessions: store.sessions, brands, cookies, clock });
   registerOverviewRoutes(scope, store);
-  registerIdentityRoutes(scope, { signIn, setUp, users: services.userService, passwordChange, brands, cookies, clock, baseUrl });
+  registerIdentityRoutes(scope, { signIn, setUp, users: services.userService, passwordChange, brands, cookies, clock, publicUrl: issuer });
   registerAuthorizationRoutes(scope, { ...authorizationServer, signIn, kit });
   registerStoreRoutes(scope, {
     brands: store.brands,

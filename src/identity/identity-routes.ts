@@ -19,7 +19,8 @@ export interface IdentityRoutesDeps {
   readonly brands: BrandDirectory;
   readonly cookies: Cookies;
   readonly clock: Clock;
-  readonly baseUrl: URL;
+  /** Public base URL without a trailing slash. */
+  readonly publicUrl: string;
 }
 
 /** Every page of this module, in a console scope in which `registerViewer` has run. */

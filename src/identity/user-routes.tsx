@@ -15,7 +15,8 @@ export const usersNavigation: NavigationEntry = { href: "/users", label: "Users"
 interface UserRoutesDeps {
   readonly users: UserService;
   /** Where browsers reach us: invitation links start with it. */
-  readonly baseUrl: URL;
+  /** Public base URL without a trailing slash. */
+  readonly publicUrl: string;
 }
 
 interface ById {
@@ -28,7 +29,7 @@ const ROWS_A_PAGE = 50;
 const NEW_USER: TypedUser = { name: "", email: "", role: "member" };
 
 /** The users pages: for admins, and for the users of their own brand only. */
-export function registerUserRoutes(scope: FastifyInstance, { users, baseUrl }: UserRoutesDeps): void {
+export function registerUserRoutes(scope: FastifyInstance, { users, publicUrl }: UserRoutesDeps): void {
   const find = async (viewer: Viewer, id: string): Promise<User> => {
     const user = await users.find(viewer.brandId, id);
     if (!user) throw notFound("user");
@@ -60,7 +61,7 @@ export function registerUserRoutes(scope: FastifyInstance, { users, baseUrl }: U
     const viewer = requireAdmin(request);
     const user = await find(viewer, request.params.id);
     const { secret } = request.flash;
-    const passwordLink = secret?.of === user.id ? new URL(`/invitation/${secret.value}`, baseUrl).href : null;
+    const passwordLink = secret?.of === user.id ? `${publicUrl}/invitation/${secret.value}` : null;
     return renderPage(request, reply, <UserPage user={user} isViewer={user.id === viewer.userId} passwordLink={passwordLink} />);
   });
 

@@ -2,7 +2,8 @@ import type { CookieSerializeOptions } from "@fastify/cookie";
 
 /**
  * Names and attributes of our cookies. Over https they carry the `__Host-` prefix and `Secure`; over http, which the
- * configuration allows on loopback only, they must drop both, or browsers would not keep them.
+ * configuration allows on loopback only, they must drop both, or browsers would not keep them. Under a path of a host that others
+ * share, they are for that path, which `__Host-` does not allow: then the prefix is `__Secure-`.
  */
 export interface Cookies {
   readonly session: string;
@@ -18,7 +19,8 @@ export interface Cookies {
 
 export function createCookies(baseUrl: URL): Cookies {
   const secure = baseUrl.protocol === "https:";
-  const name = (plain: string) => (secure ? `__Host-hookgate_${plain}` : `hookgate_${plain}`);
+  const prefix = !secure ? "" : baseUrl.pathname === "/" ? "__Host-" : "__Secure-";
+  const name = (plain: string) => `${prefix}hookgate_${plain}`;
   const flowPrefix = name("flow_");
   return {
     session: name("session"),
@@ -26,6 +28,6 @@ export function createCookies(baseUrl: URL): Cookies {
     flash: name("flash"),
     flowPrefix,
     flow: (flowId) => flowPrefix + flowId,
-    options: { path: "/", httpOnly: true, secure, sameSite: "lax" },
+    options: { path: baseUrl.pathname.replace(/(?<=.)\/$/, ""), httpOnly: true, secure, sameSite: "lax" },
   };
 }

@@ -44,7 +44,9 @@ describe("settings", () => {
     [{ HOOKGATE_URL: "ftp://127.0.0.1" }, "HOOKGATE_URL"],
     [{ HOOKGATE_URL: "https://a.example?x=1" }, "HOOKGATE_URL"],
     [{ HOOKGATE_URL: "https://user@a.example" }, "HOOKGATE_URL"],
-    [{ HOOKGATE_URL: "https://a.example/path" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_URL: "https://a.example/a//b" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_URL: "https://a.example/a%2fb" }, "HOOKGATE_URL"],
+    [{ HOOKGATE_URL: "https://a.example/a;b" }, "HOOKGATE_URL"],
     [{ HOOKGATE_STORE: "mysql://x" }, "HOOKGATE_STORE"],
     [{ HOOKGATE_STORE: "sqlite:" }, "HOOKGATE_STORE"],
     [{ HOOKGATE_SECRET: "short" }, "HOOKGATE_SECRET"],
@@ -69,6 +71,8 @@ describe("settings", () => {
   test("http is accepted on loopback and https anywhere; the issuer has no trailing slash", () => {
     expect(load({ HOOKGATE_URL: "http://localhost:8080/" }).issuer).toBe("http://localhost:8080");
     expect(load({ HOOKGATE_URL: "https://hooks.example.com/" }).issuer).toBe("https://hooks.example.com");
+    const { issuer, basePath } = load({ HOOKGATE_URL: "https://example.com/some/path/" });
+    expect([issuer, basePath]).toEqual(["https://example.com/some/path", "/some/path"]);
   });
 
   test("settings of the test suite are nobody's business here", () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadConfig } from "../../src/config.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
 import { addClient, basic, errorOf, postToken, sendRaw } from "./protocol-kit.ts";
 
@@ -85,11 +84,6 @@ describe("authorization server metadata (RFC 8414)", () => {
     const { issuer, authorization_endpoint, token_endpoint } = await metadata();
     expect(issuer).toBe(new URL(String(issuer)).origin);
     for (const endpoint of [authorization_endpoint, token_endpoint]) expect(String(endpoint).startsWith(`${String(issuer)}/`)).toBe(true);
-  });
-
-  test("8414-01: an issuer has no path, so there is one place for the document and a path stops the start (RFC 8414 section 3)", async () => {
-    expect(() => loadConfig({ HOOKGATE_URL: "https://example.com/hookgate", HOOKGATE_STORE: "sqlite::memory:" })).toThrow("HOOKGATE_URL must have no path");
-    expect((await fetch(`${address}/x`)).status).toBe(404);
   });
 
   test("7636-03: plain is not listed (RFC 7636 section 4.2)", async () => {

@@ -11,11 +11,14 @@ export interface BrowserPage {
 
 export class HttpBrowser {
   readonly #base: string;
+  /** Empty, or the path that the server's public URL has. */
+  readonly #basePath: string;
   readonly #cookies = new Map<string, string>();
   #page: BrowserPage | undefined;
 
   constructor(base: string) {
     this.#base = base;
+    this.#basePath = new URL(base).pathname.replace(/\/$/, "");
   }
 
   get cookies(): ReadonlyMap<string, string> {
@@ -57,7 +60,7 @@ export class HttpBrowser {
     for (const [name, value] of Object.entries(fields)) for (const one of typeof value === "string" ? [value] : value) body.append(name, one);
     return this.#send("POST", path, body.toString(), {
       "content-type": "application/x-www-form-urlencoded",
-      origin: this.#base,
+      origin: new URL(this.#base).origin,
       "sec-fetch-site": "same-origin",
       ...headers,
     });
@@ -68,7 +71,7 @@ export class HttpBrowser {
    * chosen and typed in it, overlaid with the given fields.
    */
   async submit(action: string, fields: Record<string, string | readonly string[]> = {}): Promise<BrowserPage> {
-    const form = formOf(this.page.html, action);
+    const form = formOf(this.page.html, this.#addressOf(action));
     return this.post(form.action, { ...form.fields, ...fields });
   }
 
@@ -82,8 +85,13 @@ export class HttpBrowser {
     return current;
   }
 
+  /** Tests may name an address as it is inside the program, or as pages have it. */
+  #addressOf(path: string): string {
+    return path.startsWith("/") && !`${path}/`.startsWith(`${this.#basePath}/`) ? this.#basePath + path : path;
+  }
+
   async #send(method: string, path: string, body: string | undefined, headers: Record<string, string>): Promise<BrowserPage> {
-    const url = new URL(path, this.#base);
+    const url = new URL(this.#addressOf(path), this.#base);
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const response = await fetch(url, { method, body: body ?? null, redirect: "manual", headers: { ...(cookie && { cookie }), ...headers } });
     for (const line of response.headers.getSetCookie()) {
