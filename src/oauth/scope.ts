@@ -27,9 +27,9 @@ export const SCOPE_DESCRIPTIONS: Readonly<Record<Scope, ScopeDescription>> = {
   },
 };
 
-/** A `scope` parameter taken apart, or undefined when a token holds characters outside RFC 6749 appendix A.4. Doubled tokens count once. */
+/** A `scope` parameter taken apart, or undefined when it is not one space between tokens of RFC 6749 appendix A.4. Doubled tokens count once. */
 export function parseScope(text: string): readonly string[] | undefined {
-  const tokens = text.split(" ").filter((token) => token !== "");
+  const tokens = text.split(" ");
   return tokens.every((token) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token)) ? [...new Set(tokens)] : undefined;
 }
 

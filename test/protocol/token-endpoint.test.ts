@@ -194,12 +194,22 @@ describe("scopes", () => {
     expect(errorOf(await clientCredentials(hookgate, client, { scope: "APPS.WEBHOOK:EXECUTE" }))).toEqual([400, "invalid_scope"]);
   });
 
-  test.each(['"', "\\", "\u0001", "\u007f", "é", "apps.webhook:execute\t", "apps.webhook:execute\n", "apps.webhook:execute,offline_access", " "])(
-    "6749-33: the scope %j is invalid_scope (RFC 6749 appendix A.4)",
-    async (scope) => {
-      expect(errorOf(await clientCredentials(hookgate, client, { scope }))).toEqual([400, "invalid_scope"]);
-    },
-  );
+  test.each([
+    '"',
+    "\\",
+    "\u0001",
+    "\u007f",
+    "é",
+    "apps.webhook:execute\t",
+    "apps.webhook:execute\n",
+    "apps.webhook:execute,offline_access",
+    " ",
+    " apps.webhook:execute",
+    "apps.webhook:execute ",
+    "apps.webhook:execute  offline_access",
+  ])("6749-33: the scope %j is invalid_scope (RFC 6749 appendix A.4)", async (scope) => {
+    expect(errorOf(await clientCredentials(hookgate, client, { scope }))).toEqual([400, "invalid_scope"]);
+  });
 
   test("6749-32: without scope the registered ones that fit the grant are granted, and the answer says which", async () => {
     expect((await clientCredentials(hookgate, client)).json["scope"]).toBe("apps.webhook:execute");
