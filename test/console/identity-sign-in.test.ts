@@ -134,7 +134,7 @@ describe("the way back after sign-in", () => {
     "/%0d%0aSet-Cookie:a=b\\",
     `/${"x".repeat(2_001)}`,
     "",
-  ])("%j is no own path: sign-in leads to the first page (RFC 9700 section 4.11)", async (returnTo) => {
+  ])("9700-02: %j is no own path: sign-in leads to the first page (RFC 9700 section 4.11.2)", async (returnTo) => {
     const posted = await signIn(ADA, PASSWORD, newBrowser(), returnTo);
     expect([posted.status, posted.headers.get("location")]).toEqual([303, "/"]);
     const signedIn = await signInAs(hookgate, ADA);

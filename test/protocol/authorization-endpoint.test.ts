@@ -102,6 +102,7 @@ describe("errors that go to the client", () => {
     ["7636-03: the method s256", { code_challenge: newPkce().challenge, code_challenge_method: "s256" }, "invalid_request"],
     ["7636-04: a padded challenge (RFC 7636 section 4.2)", { code_challenge: `${newPkce().challenge}=`, code_challenge_method: "S256" }, "invalid_request"],
     ["7636-04: a short challenge", { code_challenge: newPkce().challenge.slice(1), code_challenge_method: "S256" }, "invalid_request"],
+    ["7636-04: a long challenge", { code_challenge: `${newPkce().challenge}A`, code_challenge_method: "S256" }, "invalid_request"],
     ["7636-04: a challenge in base64", { code_challenge: `${"a".repeat(42)}+`, code_challenge_method: "S256" }, "invalid_request"],
     ["7636-04: a method without a challenge", { code_challenge_method: "S256" }, "invalid_request"],
   ])("6749-02: %s", async (_what, change, error) => {
@@ -214,10 +215,13 @@ describe("good requests", () => {
   });
 
   test("8252-06: a native app's request is shown for consent each time (RFC 8252 section 8.6)", async () => {
-    const { challenge } = newPkce();
-    for (let i = 0; i < 2; i++) {
-      const page = await ask(goodRequest(publicClient, { code_challenge: challenge, code_challenge_method: "S256" }));
-      expect([page.status, page.headers.get("location")]).toEqual([200, null]);
+    const native = await addClient(hookgate, { owner: client.owner, type: "public", redirectUris: ["http://127.0.0.1/cb", "com.example.app:/cb"] });
+    for (const redirectUri of ["http://127.0.0.1:53219/cb", "com.example.app:/cb"]) {
+      const request = { redirect_uri: redirectUri, code_challenge: newPkce().challenge, code_challenge_method: "S256" };
+      expect((await consent(hookgate, native, request)).answer.get("code")).toMatch(/^hgc_/);
+      const again = await ask(goodRequest(native, request));
+      expect([again.status, again.headers.get("location")]).toEqual([200, null]);
+      expect(redirectOf(await ask(goodRequest(native, { redirect_uri: redirectUri }))).answer.get("error")).toBe("invalid_request");
     }
   });
 
@@ -261,7 +265,17 @@ describe("headers of the authorization endpoint", () => {
   });
 
   test("6749-51: no page can be framed, 9700-14 (RFC 6749 section 10.13, RFC 9700 section 4.16)", async () => {
-    const pages = [await ask(goodRequest(client)), await ask(goodRequest(client, { redirect_uri: "https://evil.example/" }))];
+    const other = await signedIn(hookgate, await addUser(hookgate, { brandId: hookgate.brandId, role: "admin", name: "Adam Admin" }));
+    const stranger = new HttpBrowser(hookgate.url);
+    const pages = [
+      await ask(goodRequest(client)),
+      await ask(goodRequest(client, { redirect_uri: "https://evil.example/" })),
+      await ask(goodRequest(client, { scope: "admin" })),
+      await stranger.getOnce(authorizationPath(goodRequest(client))),
+      await stranger.getOnce("/sign-in"),
+      await other.getOnce(authorizationPath(goodRequest(client))),
+    ];
+    expect(pages.map(({ status }) => status)).toEqual([200, 400, 303, 200, 200, 403]);
     for (const page of pages) {
       expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
       expect(page.headers.get("x-frame-options")).toBe("DENY");

@@ -3,7 +3,7 @@ import type { User } from "../../src/identity/user.ts";
 import { HOUR } from "../../src/lib/clock.ts";
 import { addBrand, addUser, addWebhook } from "../support/records.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
-import { addClient, clientCredentials, exchange, newCode, sendRaw, type TestClient } from "./protocol-kit.ts";
+import { addClient, basic, clientCredentials, exchange, newCode, postToken, sendRaw, type TestClient } from "./protocol-kit.ts";
 
 let hookgate: TestHookgate;
 let owner: User;
@@ -92,7 +92,7 @@ describe("bearer tokens at a webhook's endpoint", () => {
 
   test("6750-06: a token in a form body is no credential here (RFC 6750 section 2.2)", async () => {
     const form = await call(undefined, endpoint, "application/x-www-form-urlencoded", `access_token=${await newToken()}`);
-    expect([401, 415]).toContain(form.status);
+    expect([form.status, form.challenge]).toEqual([401, expect.stringMatching(/^Bearer realm="[^"]+"$/)]);
     const json = await call(undefined, endpoint, "application/json", JSON.stringify({ access_token: await newToken() }));
     expect(json.status).toBe(401);
   });
@@ -121,6 +121,13 @@ describe("tokens that are no good", () => {
     hookgate.clock.advance(HOUR - 1);
     expect((await call(`Bearer ${token}`)).status).toBe(200);
     hookgate.clock.advance(1);
+    await expectInvalidToken(`Bearer ${token}`);
+  });
+
+  test("6750-02: a revoked one is 401 invalid_token at once (RFC 6750 section 3.1)", async () => {
+    const token = await newToken();
+    expect((await call(`Bearer ${token}`)).status).toBe(200);
+    await postToken(hookgate, { token }, { authorization: basic(client) }, "/oauth2/revoke");
     await expectInvalidToken(`Bearer ${token}`);
   });
 
@@ -165,6 +172,13 @@ describe("tokens that are no good", () => {
     expect((await call(`Bearer ${token}`)).status).toBe(401);
     await hookgate.store.brands.activateModule(hookgate.brandId, "oauth2-server", hookgate.clock.now());
     expect((await call(`Bearer ${token}`)).status).toBe(200);
+  });
+
+  test("9700-11: a token carries what was asked for and no more, and has one audience (RFC 9700 section 2.3)", async () => {
+    const { json } = await exchange(hookgate, client, await newCode(hookgate, client, { scope: "apps.webhook:execute" }));
+    expect(json["scope"]).toBe("apps.webhook:execute");
+    const { json: told } = await postToken(hookgate, { token: String(json["access_token"]) }, { authorization: basic(client) }, "/oauth2/introspect");
+    expect([told["scope"], told["aud"]]).toEqual(["apps.webhook:execute", hookgate.url]);
   });
 
   test("9700-11: another brand's application is 401 invalid_token, although its token is right at home (RFC 9700 section 2.3)", async () => {

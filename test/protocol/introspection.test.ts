@@ -1,7 +1,9 @@
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HOUR } from "../../src/lib/clock.ts";
+import { HOUR, MINUTE } from "../../src/lib/clock.ts";
+import { temporaryFile } from "../conformance/temporary-file.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
-import { addClient, basic, clientCredentials, sendRaw, type TestClient } from "./protocol-kit.ts";
+import { addClient, basic, clientCredentials, postToken, sendRaw, type TestClient } from "./protocol-kit.ts";
 
 let hookgate: TestHookgate;
 let client: TestClient;
@@ -114,12 +116,33 @@ describe("token introspection (RFC 7662)", () => {
     expect((await introspect({})).json["error"]).toBe("invalid_request");
   });
 
-  test("7662-07: no answer may be kept, and asking writes nothing (RFC 7662 section 4)", async () => {
+  test("7662-07: no answer may be kept, in either state (RFC 7662 section 4)", async () => {
     const token = await newToken();
     const { headers } = await introspect({ token });
     expect([headers.get("cache-control"), headers.get("pragma")]).toEqual(["no-store", "no-cache"]);
-    const before = await hookgate.store.revocations.listRevocations(0);
-    for (let count = 0; count < 50; count++) await introspect({ token });
-    expect(await hookgate.store.revocations.listRevocations(0)).toEqual(before);
+    expect((await introspect({ token: "nonsense" })).headers.get("cache-control")).toBe("no-store");
+  });
+
+  test("7662-07: asking writes nothing: another connection to the same file sees no commit (RFC 7662 section 4)", async () => {
+    const file = temporaryFile();
+    const onFile = await startHookgate({ HOOKGATE_STORE: `sqlite:${file}` });
+    const asking = await addClient(onFile);
+    const token = String((await clientCredentials(onFile, asking)).json["access_token"]);
+    const ask = () => postToken(onFile, { token }, { authorization: basic(asking) }, "/oauth2/introspect");
+    expect((await ask()).json["active"]).toBe(true);
+    // The use of the secret is noted once a minute, after the answer.
+    await onFile.services.secretUses.close();
+    const witness = new DatabaseSync(file, { readOnly: true });
+    const version = () => witness.prepare("PRAGMA data_version").get();
+    const before = version();
+    for (let count = 0; count < 50; count++) await ask();
+    await onFile.services.secretUses.close();
+    expect(version()).toEqual(before);
+    onFile.clock.advance(2 * MINUTE);
+    await ask();
+    await onFile.services.secretUses.close();
+    expect(version()).not.toEqual(before);
+    witness.close();
+    await onFile.close();
   });
 });

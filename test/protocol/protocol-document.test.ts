@@ -22,9 +22,12 @@ const rules: readonly Rule[] = readFileSync(join(ROOT, "docs/protocol.md"), "utf
   .filter(([id = ""]) => id.replace(ID, "") === "" && id !== "")
   .map(([id = "", ...cells]) => ({ id, cells }));
 
-/** The ids that a file of tests carries; they stand in the names of its tests. */
+/** The ids that a file of tests carries in the names of its tests: in its texts, and not in what it says about itself. */
 function idsOfTests(path: string): ReadonlySet<string> {
-  return new Set(readFileSync(path, "utf8").match(ID));
+  const texts = readFileSync(path, "utf8")
+    .replaceAll(/^ *(?:\/\/|\/?\*).*$/gm, "")
+    .match(/"(?:[^"\\\n]|\\.)*"/g);
+  return new Set((texts ?? []).flatMap((text) => text.match(ID) ?? []));
 }
 
 const testFiles = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".test.ts"));

@@ -51,6 +51,26 @@ describe("authorization server metadata (RFC 8414)", () => {
     expect(errorOf(none)).toEqual([400, "invalid_grant"]);
   });
 
+  test("8414-03: every method that is listed for revocation and introspection works there, and none that is not (RFC 8414 section 2)", async () => {
+    const client = await addClient(hookgate);
+    const publicClient = await addClient(hookgate, { type: "public" });
+    const ways: Readonly<Record<string, (path: string) => ReturnType<typeof postToken>>> = {
+      client_secret_basic: (path) => postToken(hookgate, { token: "x" }, { authorization: basic(client) }, path),
+      client_secret_post: (path) => postToken(hookgate, { token: "x", client_id: client.clientId, client_secret: client.clientSecret }, {}, path),
+      none: (path) => postToken(hookgate, { token: "x", client_id: publicClient.clientId }, {}, path),
+    };
+    const document = await metadata();
+    for (const [name, path] of [
+      ["revocation", "/oauth2/revoke"],
+      ["introspection", "/oauth2/introspect"],
+    ] as const) {
+      const listed = document[`${name}_endpoint_auth_methods_supported`] as readonly string[];
+      for (const [method, ask] of Object.entries(ways))
+        expect([name, method, (await ask(path)).status]).toEqual([name, method, listed.includes(method) ? 200 : 401]);
+      expect(listed.every((method) => method in ways)).toBe(true);
+    }
+  });
+
   test("8414-03: no array is empty, no member null (RFC 8414 section 3.2)", async () => {
     for (const value of Object.values(await metadata())) expect(value === null || (Array.isArray(value) && value.length === 0)).toBe(false);
   });
