@@ -2,7 +2,7 @@ import { DAY, type Clock } from "../lib/clock.ts";
 import { newRandomId } from "../lib/id.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
 import { digestOf, newSecret } from "../lib/secret.ts";
-import { ACCESS_TOKEN_LIFETIME } from "../oauth/access-token.ts";
+import { REVOCATION_LIFETIME } from "../oauth/access-token.ts";
 import type { Viewer } from "../web/viewer.ts";
 import type { Application, ApplicationSecret } from "./application.ts";
 import { checkDraft, type ApplicationDraft, type DraftErrors } from "./application-rules.ts";
@@ -81,7 +81,7 @@ export class ApplicationService {
   /** Ends the application with its secrets, codes and tokens at once. False when there is none for this actor. */
   async delete(actor: Actor, clientId: string): Promise<boolean> {
     if (!(await this.find(actor, clientId))) return false;
-    return this.#applications.deleteApplication(actor.brandId, clientId, this.#clock.now() + ACCESS_TOKEN_LIFETIME);
+    return this.#applications.deleteApplication(actor.brandId, clientId, this.#clock.now() + REVOCATION_LIFETIME);
   }
 
   /** Newest first, expired ones too; none when there is no such application for this actor. */

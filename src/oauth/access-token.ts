@@ -8,12 +8,18 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { KeyRing, RingKey } from "../keys/key-ring.ts";
-import { HOUR, SECOND, type Clock } from "../lib/clock.ts";
+import { HOUR, MINUTE, SECOND, type Clock } from "../lib/clock.ts";
 import { newRandomId } from "../lib/id.ts";
 import type { Scope } from "./scope.ts";
 
 /** In milliseconds: the seed's one hour. */
 export const ACCESS_TOKEN_LIFETIME = HOUR;
+
+/**
+ * How long the revocation of a grant or a client stands, in milliseconds. A request that was under way may seal its token after the revocation was
+ * written down, on another node with a clock of its own; that token must not outlive the revocation.
+ */
+export const REVOCATION_LIFETIME = ACCESS_TOKEN_LIFETIME + MINUTE;
 
 const PREFIX = "hga_";
 const VERSION = 1;

@@ -1,6 +1,6 @@
 import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
-import { ACCESS_TOKEN_LIFETIME, type AccessTokens } from "./access-token.ts";
+import { REVOCATION_LIFETIME, type AccessTokens } from "./access-token.ts";
 import type { Client } from "./client.ts";
 import type { ClientAuthentication } from "./client-authentication.ts";
 import { jsonAnswer, type JsonAnswer } from "./oauth-error.ts";
@@ -55,7 +55,7 @@ export class RevocationEndpoint {
       // Section 2.1: with a refresh token goes everything of its consent.
       const family = await refreshFamilies.findRefreshFamily(opened.familyId);
       if (family?.clientId !== client.clientId) return;
-      return revocations.insertRevocation({ kind: "grant", id: family.familyId, expiresAt: now + ACCESS_TOKEN_LIFETIME });
+      return revocations.insertRevocation({ kind: "grant", id: family.familyId, expiresAt: now + REVOCATION_LIFETIME });
     }
     const token = accessTokens.open(text);
     if (!token || token.clientId !== client.clientId || token.expiresAt <= now) return;

@@ -159,6 +159,31 @@ describe("a code works once", () => {
     expect(await callStatus(json["access_token"])).toBe(401);
   });
 
+  test("6749-09: the revocation outlives a token that was being sealed while the replay came", async () => {
+    const slow = await startHookgate();
+    const victim = await addClient(slow);
+    const code = await newCode(slow, victim);
+    const { codes, revocations } = { codes: slow.store.authorizationCodes, revocations: slow.store.revocations };
+    const redeem = codes.redeemAuthorizationCode.bind(codes);
+    // The exchange has redeemed the code and stands still; the replay comes; then the exchange goes on, seconds later.
+    codes.redeemAuthorizationCode = async (...all) => {
+      const redeemed = await redeem(...all);
+      codes.redeemAuthorizationCode = redeem;
+      expect(errorOf(await exchange(slow, victim, code))).toEqual(invalidGrant);
+      slow.clock.advance(30_000);
+      return redeemed;
+    };
+    const { json } = await exchange(slow, victim, code);
+    const introspect = async () =>
+      (await postToken(slow, { token: String(json["access_token"]) }, { authorization: basic(victim) }, "/oauth2/introspect")).json;
+    expect(await introspect()).toEqual({ active: false });
+    // Just before the token expires by itself.
+    slow.clock.advance(60 * MINUTE - 1);
+    expect(await revocations.listRevocations(slow.clock.now())).toHaveLength(1);
+    expect(await introspect()).toEqual({ active: false });
+    await slow.close();
+  });
+
   test("6749-09: a replay ends what this code gave and nothing else of the client", async () => {
     const [first, second] = [await newCode(hookgate, client), await newCode(hookgate, client)];
     await exchange(hookgate, client, first);

@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
 import { digestOf } from "../../lib/secret.ts";
-import { ACCESS_TOKEN_LIFETIME, type AccessTokens } from "../access-token.ts";
+import { ACCESS_TOKEN_LIFETIME, REVOCATION_LIFETIME, type AccessTokens } from "../access-token.ts";
 import type { Client } from "../client.ts";
 import { declareGrant, scopesOfConsent, type Parameters } from "../grant.ts";
 import { OAuthError } from "../oauth-error.ts";
@@ -23,7 +23,7 @@ interface AuthorizationCodeGrantDeps {
 export function authorizationCodeGrant({ accessTokens, refreshTokens, authorizationCodes, revocations, clock }: AuthorizationCodeGrantDeps) {
   /** Ends everything that the code gave, durably, before the answer: somebody else has the code (RFC 6749 section 4.1.2). */
   async function punishReplay(code: AuthorizationCode): Promise<never> {
-    await revocations.insertRevocation({ kind: "grant", id: code.grantId, expiresAt: clock.now() + ACCESS_TOKEN_LIFETIME });
+    await revocations.insertRevocation({ kind: "grant", id: code.grantId, expiresAt: clock.now() + REVOCATION_LIFETIME });
     throw invalidGrant("The code was used before. Every token that it gave was revoked, because somebody else may have it.");
   }
 

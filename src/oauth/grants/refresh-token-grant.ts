@@ -1,6 +1,6 @@
 import type { UserDirectory } from "../../identity/user-directory.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { ACCESS_TOKEN_LIFETIME, type AccessTokens } from "../access-token.ts";
+import { REVOCATION_LIFETIME, type AccessTokens } from "../access-token.ts";
 import type { Client } from "../client.ts";
 import { declareGrant, narrowedScopes, type IssuedTokens } from "../grant.ts";
 import { OAuthError } from "../oauth-error.ts";
@@ -38,7 +38,7 @@ export function refreshTokenGrant(deps: RefreshTokenGrantDeps) {
     if (!present) throw invalidGrant("The authorization was revoked.");
     const now = clock.now();
     if (present.generation === generation + 1 && now - present.rotatedAt <= REFRESH_GRACE) return issueTokens(present, present.generation, grantedScopes);
-    await revocations.insertRevocation({ kind: "grant", id: family.familyId, expiresAt: now + ACCESS_TOKEN_LIFETIME });
+    await revocations.insertRevocation({ kind: "grant", id: family.familyId, expiresAt: now + REVOCATION_LIFETIME });
     throw invalidGrant("The refresh token was used before. Everything that the consent gave was revoked, because somebody else may have it.");
   }
 
