@@ -32,7 +32,9 @@ export function registerAuthorizationRoutes(scope: FastifyInstance, deps: Author
   const { authorizationEndpoint, flows, kit } = deps;
 
   scope.get("/oauth2/auth", { config: { noReferrer: true } }, async (request, reply) => {
-    const query = request.url.slice("/oauth2/auth?".length);
+    // Not by the length of the path: a path may be spelled in more than one way (`/oauth2/%61uth`).
+    const question = request.url.indexOf("?");
+    const query = question === -1 ? "" : request.url.slice(question + 1);
     return showStep(await authorizationEndpoint.begin(query, request.viewer, request.id), { request, reply, query }, deps);
   });
 
@@ -138,8 +140,13 @@ function addressOf(query: string): string {
   return `/oauth2/auth?${query}`;
 }
 
+/** Longest query that a browser can bring back to us beside its cookies, in characters: node:http takes 16 KiB of head. */
+const MAX_QUERY_LENGTH = 12_000;
+
 function queryOfForm({ form }: FastifyRequest): string {
-  return [...form.names].flatMap((name) => form.getAll(name).map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)).join("&");
+  const query = [...form.names].flatMap((name) => form.getAll(name).map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)).join("&");
+  if (query.length <= MAX_QUERY_LENGTH) return query;
+  throw new PageError(413, "This request is too long.", "Go back to the application that sent you here and tell its makers what this page says.");
 }
 
 function formNotReadable(): PageError {

@@ -7,6 +7,9 @@ import type { FastifyInstance } from "fastify";
 /** Asked by whoever watches over the process, who knows its port and not its public URL. */
 const PROBES: ReadonlySet<string> = new Set(["/livez", "/readyz"]);
 
+/** RFC 9112 section 3.2.2: a request may name the whole URL, as for a proxy. Which host it names is of no meaning here. */
+const SCHEME_AND_HOST = /^https?:\/\/[^/?#]*/i;
+
 /** An address that no route has. */
 const OUTSIDE = "/outside-of-the-public-url";
 
@@ -15,13 +18,14 @@ const OUTSIDE = "/outside-of-the-public-url";
  * is empty, or begins with a slash and ends without one.
  */
 export function addressInside(basePath: string, target: string): string {
-  const question = target.indexOf("?");
-  const path = question === -1 ? target : target.slice(0, question);
-  if (path === basePath || path.startsWith(`${basePath}/`)) return path.slice(basePath.length).padStart(1, "/") + target.slice(path.length);
-  if (PROBES.has(path)) return target;
+  const address = target.startsWith("/") ? target : target.replace(SCHEME_AND_HOST, "");
+  const question = address.indexOf("?");
+  const path = question === -1 ? address : address.slice(0, question);
+  if (path === basePath || path.startsWith(`${basePath}/`)) return path.slice(basePath.length).padStart(1, "/") + address.slice(path.length);
+  if (PROBES.has(path)) return address;
   // RFC 8414 section 3.1: the well-known part stands before the path of the issuer. For older clients it is served behind it as well (section 5).
   const wellKnown = /^\/\.well-known\/[a-z-]+/.exec(path)?.[0];
-  return wellKnown !== undefined && path === wellKnown + basePath ? wellKnown + target.slice(path.length) : OUTSIDE;
+  return wellKnown !== undefined && path === wellKnown + basePath ? wellKnown + address.slice(path.length) : OUTSIDE;
 }
 
 /** Lets pages and redirects of the scope lead to addresses under the path. */

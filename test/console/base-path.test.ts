@@ -144,9 +144,13 @@ describe("addressInside", () => {
     ["/a/b", "/.well-known/oauth-authorization-server/a/b", "/.well-known/oauth-authorization-server"],
     ["/a/b", "/a/b/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server"],
     ["", "/sign-in?x=1", "/sign-in?x=1"],
+    ["", "http://host/sign-in?x=1", "/sign-in?x=1"],
+    ["", "http://host?x=1", "/?x=1"],
+    ["", "HTTPS://host", "/"],
+    ["/a/b", "http://host/a/b/c?x=http://y/", "/c?x=http://y/"],
   ])("under %j, %s is %s", (basePath, target, inside) => expect(addressInside(basePath, target)).toBe(inside));
 
-  test.each(["/a", "/a/bc", "/A/b", "/a/b%2fc", "/a%2fb", "*", "http://host/a/b/", "/.well-known/oauth-authorization-server", "/x/../a/b"])(
+  test.each(["/a", "/a/bc", "/A/b", "/a/b%2fc", "/a%2fb", "*", "http://host/a/", "a/b", "//a/b", "/.well-known/oauth-authorization-server", "/x/../a/b"])(
     "under /a/b, %s is not ours",
     (target) => expect(addressInside("/a/b", target)).toMatch(/^\/outside/),
   );

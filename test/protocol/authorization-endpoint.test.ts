@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HttpBrowser, textOf, type BrowserPage } from "../support/http-browser.ts";
 import { addUser, signedIn } from "../support/records.ts";
@@ -233,6 +234,27 @@ describe("good requests", () => {
     const location = page.headers.get("location") ?? "";
     expect(location.startsWith("/oauth2/auth?")).toBe(true);
     expect(Object.fromEntries(new URLSearchParams(location.slice("/oauth2/auth?".length)))).toEqual(parameters);
+  });
+
+  test("a request by POST that no address could hold is refused, and not sent back in one", async () => {
+    const page = await new HttpBrowser(hookgate.url).postOnce("/oauth2/auth", goodRequest(client, { state: "s".repeat(100_000) }));
+    expect([page.status, page.headers.get("location")]).toEqual([413, null]);
+    expect(textOf(page.html)).toContain("This request is too long.");
+    const long = await new HttpBrowser(hookgate.url).post("/oauth2/auth", goodRequest(client, { state: "s".repeat(11_000) }));
+    expect(long.status).toBe(200);
+  });
+
+  test("an address in another spelling is read as the same one: as a whole URL, and with a percent sequence in its path (RFC 9112 section 3.2.2)", async () => {
+    const query = authorizationPath(goodRequest(client)).slice("/oauth2/auth".length);
+    const { port } = new URL(hookgate.url);
+    for (const path of [`/oauth2/%61uth${query}`, `http://elsewhere.example/oauth2/auth${query}`]) {
+      const status = await new Promise((resolve, reject) => {
+        request({ host: "127.0.0.1", port, path, agent: false }, (answer) => resolve(answer.resume().statusCode))
+          .on("error", reject)
+          .end();
+      });
+      expect([path, status]).toEqual([path, 200]);
+    }
   });
 
   test("6749-03: a parameter that is doubled in a POST stays doubled", async () => {
