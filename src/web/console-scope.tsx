@@ -89,7 +89,7 @@ export async function registerConsoleScope(
     );
 
     scope.addHook("onRequest", async (request, reply) => {
-      setSecurityHeaders(request, reply);
+      setSecurityHeaders(kit, request, reply);
       request.form = EMPTY_FORM;
       request.flash = flashOf(kit, request);
       request.pageContext = (forReply) => pageContextOf(kit, request, forReply);
@@ -181,8 +181,10 @@ function flashOf(kit: ConsoleKit, request: FastifyRequest): Flash {
   return opened === undefined ? {} : (JSON.parse(opened) as Flash);
 }
 
-function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
+function setSecurityHeaders({ baseUrl }: ConsoleKit, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers({
+    // RFC 6797: who once came over https never asks for a password over http. Not for a host that we share: it would bind the others as well.
+    ...(baseUrl.protocol === "https:" && baseUrl.pathname === "/" && { "Strict-Transport-Security": "max-age=31536000" }),
     "Content-Security-Policy": contentSecurityPolicy(),
     "Referrer-Policy": request.routeOptions.config?.noReferrer ? "no-referrer" : "same-origin",
     "X-Content-Type-Options": "nosniff",

@@ -285,6 +285,18 @@ describe("every answer", () => {
     expect(policy).not.toMatch(/unsafe-|\*|data:|https?:/);
   });
 
+  test.each([
+    ["https://hooks.example.com/", "max-age=31536000"],
+    // The host is not ours alone, or there is no https to insist on.
+    ["https://example.com/hooks", undefined],
+    [ORIGIN, undefined],
+  ])("at %s Strict-Transport-Security is %s (RFC 6797)", async (url, expected) => {
+    const there = Fastify();
+    await registerConsoleScope(there, { ...kit, baseUrl: new URL(url) }, () => {});
+    expect((await there.inject({ url: "/" })).headers["strict-transport-security"]).toBe(expected);
+    await there.close();
+  });
+
   test("to a form that was refused carries them too", async () => {
     const { headers } = await post("/form", await openForm(), "name=x");
     expect(headers["content-security-policy"]).toContain("default-src 'none'");
