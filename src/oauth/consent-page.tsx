@@ -19,7 +19,7 @@ interface ConsentPageProps {
 export function ConsentPage({ request, viewer, sealedFlow, sealedRequest }: ConsentPageProps) {
   const { client, scopes, redirectUri } = request;
   return (
-    <PlainPage title={`Allow ${client.name}?`}>
+    <PlainPage title={`Allow ${client.name}?`} islands={["deliberate-click.js"]}>
       <Initials name={client.name} />
       <h1>
         <strong>
@@ -44,7 +44,7 @@ export function ConsentPage({ request, viewer, sealedFlow, sealedRequest }: Cons
           You will be sent to <strong>{destinationOf(redirectUri)}</strong>.
         </p>
         <FormActions equal>
-          <SubmitButton name="decision" value="allow">
+          <SubmitButton name="decision" value="allow" deliberate>
             Allow
           </SubmitButton>
           <SubmitButton kind="plain" name="decision" value="cancel">

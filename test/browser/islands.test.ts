@@ -98,3 +98,34 @@ test("the keyboard comes first to the way past the menu, and a row of a table is
   await page.waitForURL(`**${applicationPath}`);
   await page.context().close();
 });
+
+test("a click that comes with the consent page, or with its window, does not allow; a later one does (RFC 6749 section 10.13)", async () => {
+  const page = await openApplication();
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60_000);
+  const address = `${server.url}/oauth2/auth?client_id=${clientId}&response_type=code&state=s`;
+  const allow = page.getByRole("button", { name: "Allow" });
+  /** As the second click of a double click: at a place, whatever is there. */
+  const clickAtOnce = async () => {
+    const { x, y, width, height } = (await allow.boundingBox())!;
+    await page.mouse.click(x + width / 2, y + height / 2);
+  };
+
+  await page.goto(address);
+  await expect.poll(() => allow.getAttribute("aria-disabled")).toBe("true");
+  await clickAtOnce();
+  expect(page.url()).toBe(address);
+
+  // The page lies ready below another window, which closes.
+  await page.clock.runFor(5_000);
+  expect(await allow.getAttribute("aria-disabled")).toBeNull();
+  await page.evaluate("window.dispatchEvent(new Event('focus'))");
+  await clickAtOnce();
+  expect(page.url()).toBe(address);
+
+  await page.clock.runFor(1_000);
+  const answer = page.waitForRequest("https://shop.example.com/cb?code=*");
+  await clickAtOnce();
+  await answer;
+  await page.context().close();
+});

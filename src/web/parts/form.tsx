@@ -182,11 +182,13 @@ interface ButtonProps {
   readonly kind?: "primary" | "plain" | "danger";
   readonly name?: string;
   readonly value?: string;
+  /** For what nobody may be tricked into: the page's island `deliberate-click.js` then holds back clicks that were meant for another window. */
+  readonly deliberate?: boolean;
 }
 
-export function SubmitButton({ children, kind = "primary", name, value }: ButtonProps) {
+export function SubmitButton({ children, kind = "primary", name, value, deliberate }: ButtonProps) {
   return (
-    <button type="submit" class={`button button-${kind}`} name={name} value={value}>
+    <button type="submit" class={`button button-${kind}`} name={name} value={value} data-deliberate={deliberate}>
       {children}
     </button>
   );
