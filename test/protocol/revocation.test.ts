@@ -97,6 +97,20 @@ describe("token revocation (RFC 7009)", () => {
     expect(await callWith(token)).toBe(200);
   });
 
+  test("7009-08: no JSONP, and no other site's script reads the answer (RFC 7009 section 2.3)", async () => {
+    const token = await newToken();
+    const headers = { authorization: basic(client), origin: "https://elsewhere.example.com" };
+    const answer = await revoke({ token, callback: "package.steal" }, headers);
+    expect([answer.status, answer.headers.get("content-type"), answer.text]).toEqual([200, "application/json", "{}"]);
+    expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
+    const preflight = await sendRaw(`${hookgate.url}/oauth2/revoke`, {
+      method: "OPTIONS",
+      headers: { origin: "https://elsewhere.example.com", "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
+    });
+    expect(preflight.status).toBe(405);
+    expect(Object.keys(preflight.headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
+  });
+
   test("only POST, only a form, nothing secret in the address, no parameter twice", async () => {
     const address = `${hookgate.url}/oauth2/revoke`;
     const token = await newToken();
