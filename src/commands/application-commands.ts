@@ -37,7 +37,9 @@ export function addApplicationCommands(program: Command): void {
 }
 
 async function addApplication(options: AddOptions): Promise<void> {
-  const scopes = parseScope(options.scope);
+  // People may type more spaces than the protocol has.
+  const typed = options.scope.trim().replaceAll(/ +/g, " ");
+  const scopes = typed === "" ? [] : parseScope(typed);
   if (!scopes) throw new CommandFailure("--scope holds characters that no scope has.");
   await withServices(async ({ store, applications }) => {
     const owner = await findOwner(store, options.owner);
