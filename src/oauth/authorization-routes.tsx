@@ -39,12 +39,12 @@ export function registerAuthorizationRoutes(scope: FastifyInstance, deps: Author
   });
 
   scope.post("/oauth2/auth", { config: { noReferrer: true, acceptsForeignForms: true } }, async (request, reply) => {
-    const sealedRequest = request.form.get(SEALED_REQUEST_FIELD);
+    const isOurs = request.form.names.has(SEALED_REQUEST_FIELD);
     // RFC 6749 section 3.1: a client may send its request by POST. A GET of the same comes with the session cookie, which
     // `SameSite=Lax` keeps from another site's form.
-    if (sealedRequest === undefined) return reply.redirect(addressOf(queryOfForm(request)), 303);
+    if (!isOurs) return reply.redirect(addressOf(queryOfForm(request)), 303);
     assertOwnForm(kit, request);
-    const query = flows.openQuery(sealedRequest);
+    const query = flows.openQuery(request.form.get(SEALED_REQUEST_FIELD) ?? "");
     if (query === undefined) throw formNotReadable();
     const exchange = { request, reply, query };
     return request.form.get("switch_user") === undefined ? signInAndReturn(exchange, deps) : signOutAndReturn(exchange, deps);

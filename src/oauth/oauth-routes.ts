@@ -28,7 +28,8 @@ export function registerOauthEndpoints(app: FastifyInstance, deps: OauthEndpoint
   app.get("/.well-known/oauth-authorization-server", (request, reply) => {
     // RFC 8414 section 3: read by programs on any site, and by browsers of none of our users.
     reply.headers({ "Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=3600", ETag: metadata.etag, "X-Content-Type-Options": "nosniff" });
-    const known = request.headers["if-none-match"]?.split(/ *, */).map((tag) => tag.replace(/^W\//, ""));
+    // Taken apart by no regular expression that looks for spaces on both sides of a comma: 15,000 spaces would cost it a fifth of a second.
+    const known = request.headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
     if (known?.includes(metadata.etag) || known?.includes("*")) return reply.code(304).send();
     return reply.header("Content-Type", "application/json").send(Buffer.from(metadata.body));
   });

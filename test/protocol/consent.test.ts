@@ -83,6 +83,15 @@ describe("signing in on the way", () => {
     expect((await attacker.postOnce("/oauth2/auth", fields, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status).toBe(403);
   });
 
+  test("our own form without the sealed request sends nobody anywhere: what was typed never gets into an address", async () => {
+    const browser = new HttpBrowser(hookgate.url);
+    const form_token = hiddenFields((await browser.get(pathOfPerson)).html).get("form_token") ?? "";
+    for (const authorization_request of ["", ["", ""], ["a", "b"]]) {
+      const page = await browser.postOnce("/oauth2/auth", { form_token, authorization_request, email: EMAIL, password: PASSWORD });
+      expect([page.status, page.headers.get("location")]).toEqual([400, null]);
+    }
+  });
+
   test("9700-02: the form that leads back after sign-in takes only what was sealed here (RFC 9700 section 4.11.2)", async () => {
     const browser = new HttpBrowser(hookgate.url);
     const form_token = hiddenFields((await browser.get(pathOfPerson)).html).get("form_token") ?? "";

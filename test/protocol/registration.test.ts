@@ -33,7 +33,7 @@ describe("registering a redirect URI", () => {
     ["8252-04: vbscript:", "vbscript:x"],
     ["8252-04: blob:", "blob:https://shop.example.com/1"],
     ["8252-04: a private-use scheme without a dot (RFC 8252 section 7.1)", "myapp:/cb"],
-    ["8252-05: plain http to another host (RFC 8252 section 8.3)", "http://shop.example.com/cb"],
+    ["8252-05: plain http to another host (RFC 9700 section 2.6)", "http://shop.example.com/cb"],
     ["8252-05: plain http to 127.0.0.2", "http://127.0.0.2/cb"],
     ["9700-01: with a user name (RFC 9700 section 4.1.3)", "https://shop.example.com@evil.example/cb"],
     ["9700-01: with dot segments", "https://shop.example.com/a/%2e%2e/cb"],
