@@ -130,7 +130,10 @@ describe("a public URL with a path", () => {
   test("beside the path there is nothing but the probes", async () => {
     for (const probe of ["/livez", "/readyz", `${PATH}/livez`]) expect((await fetch(origin + probe)).status).toBe(200);
     const outside = ["/", "/sign-in", "/oauth2/token", "/oauth2/auth", "/hooks/x", `${PATH}x/sign-in`, "/some", "/SOME/deep-path/", "//some/deep-path/"];
-    for (const path of outside) expect([path, (await fetch(origin + path, { redirect: "manual" })).status]).toEqual([path, 404]);
+    for (const path of outside) {
+      expect([path, (await fetch(origin + path, { redirect: "manual" })).status]).toEqual([path, 404]);
+      expect([path, (await fetch(origin + path, { method: "POST", body: "grant_type=x", redirect: "manual" })).status]).toEqual([path, 404]);
+    }
   });
 });
 
