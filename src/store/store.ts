@@ -32,5 +32,7 @@ export interface Store extends Ports {
   transaction<Result>(work: (ports: Ports) => Promise<Result>): Promise<Result>;
   /** Deletes a small batch of what has expired; gives how many rows. Zero: nothing is left to sweep. */
   sweep(now: number): Promise<number>;
+  /** How many rows wait to be swept, by table; a number that stops at 10,000 means at least as many. */
+  countExpired(now: number): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }

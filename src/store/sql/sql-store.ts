@@ -13,7 +13,7 @@ import { SqlSessionStore, SqlSignInThrottleStore } from "./sql-session-store.ts"
 import { SqlSetUpStore } from "./sql-set-up-store.ts";
 import { SqlUserStore } from "./sql-user-store.ts";
 import { SqlWebhookStore } from "./sql-webhook-store.ts";
-import { sweep } from "./sweep.ts";
+import { countExpired, sweep } from "./sweep.ts";
 
 /** A store over any SQL database. */
 export function sqlStore(database: SqlDatabase): Store {
@@ -23,6 +23,7 @@ export function sqlStore(database: SqlDatabase): Store {
     changes,
     transaction: (work) => database.transaction((session) => work(portsOver(session))),
     sweep: (now) => sweep(database.session, now),
+    countExpired: (now) => countExpired(database.session, now),
     close: () => database.close(),
   };
 }

@@ -1,70 +1,60 @@
+import { sql } from "kysely";
 import type { SqlSession, SqlTransaction } from "./database.ts";
+import type { Schema } from "./schema.ts";
 
 /** Rows that one sweep deletes at most, over all tables: few enough that calls, which wait for it, do not notice. */
 const BATCH = 500;
+/** Waiting rows of one table are counted up to here: beyond it the number says that there are too many, and counting must not be a burden itself. */
+const MAX_COUNTED = 10_000;
+
+/** Rows of a table that are dead from a moment on which stands in a column; `key` is the table's primary key, and an index begins with the column. */
+interface Expiry {
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly deadFrom: string;
+}
+
+function expiry<Table extends keyof Schema>(table: Table, key: readonly (keyof Schema[Table] & string)[], deadFrom: keyof Schema[Table] & string): Expiry {
+  return { table, key, deadFrom };
+}
 
 /** Every row that expires carries its own expiry; a deleted row was dead already, so no topic is raised. */
-const SWEEPS: readonly ((db: SqlTransaction["db"], now: number, limit: number) => Promise<bigint>)[] = [
-  (db, now, limit) =>
-    deleted(db.deleteFrom("sessions").where("digest", "in", db.selectFrom("sessions").select("digest").where("expires_at", "<=", now).limit(limit))),
-  (db, now, limit) =>
-    deleted(db.deleteFrom("invitations").where("digest", "in", db.selectFrom("invitations").select("digest").where("expires_at", "<=", now).limit(limit))),
-  (db, now, limit) =>
-    deleted(db.deleteFrom("set_up_links").where("digest", "in", db.selectFrom("set_up_links").select("digest").where("expires_at", "<=", now).limit(limit))),
-  (db, now, limit) =>
-    deleted(
-      db
-        .deleteFrom("authorization_codes")
-        .where("digest", "in", db.selectFrom("authorization_codes").select("digest").where("keep_until", "<=", now).limit(limit)),
-    ),
-  (db, now, limit) =>
-    deleted(
-      db
-        .deleteFrom("refresh_families")
-        .where("family_id", "in", db.selectFrom("refresh_families").select("family_id").where("expires_at", "<=", now).limit(limit)),
-    ),
-  (db, now, limit) =>
-    deleted(
-      db
-        .deleteFrom("revocations")
-        .where((eb) =>
-          eb(
-            eb.refTuple("kind", "id"),
-            "in",
-            db.selectFrom("revocations").select(["kind", "id"]).where("expires_at", "<=", now).limit(limit).$asTuple("kind", "id"),
-          ),
-        ),
-    ),
-  (db, now, limit) =>
-    deleted(
-      db
-        .deleteFrom("sign_in_attempts")
-        .where("subject", "in", db.selectFrom("sign_in_attempts").select("subject").where("window_ends_at", "<=", now).limit(limit)),
-    ),
-  (db, now, limit) =>
-    deleted(
-      db
-        .deleteFrom("call_days")
-        .where((eb) =>
-          eb(
-            eb.refTuple("brand_id", "day"),
-            "in",
-            db.selectFrom("call_days").select(["brand_id", "day"]).where("expires_at", "<=", now).limit(limit).$asTuple("brand_id", "day"),
-          ),
-        ),
-    ),
+const EXPIRIES: readonly Expiry[] = [
+  expiry("sessions", ["digest"], "expires_at"),
+  expiry("invitations", ["digest"], "expires_at"),
+  expiry("set_up_links", ["digest"], "expires_at"),
+  expiry("authorization_codes", ["digest"], "keep_until"),
+  expiry("refresh_families", ["family_id"], "expires_at"),
+  expiry("revocations", ["kind", "id"], "expires_at"),
+  expiry("sign_in_attempts", ["subject"], "window_ends_at"),
+  expiry("call_days", ["brand_id", "day"], "expires_at"),
 ];
 
+/** Deletes at most BATCH dead rows; gives how many. */
 export function sweep(session: SqlSession, now: number): Promise<number> {
   return session.write(async ({ db }) => {
     let left = BATCH;
-    for (const run of SWEEPS) {
-      if (left > 0) left -= Number(await run(db, now, left));
+    for (const each of EXPIRIES) {
+      if (left > 0) left -= await deleteDead(db, each, now, left);
     }
     return BATCH - left;
   });
 }
 
-async function deleted(query: { executeTakeFirstOrThrow(): Promise<{ numDeletedRows: bigint }> }): Promise<bigint> {
-  return (await query.executeTakeFirstOrThrow()).numDeletedRows;
+/** How many dead rows wait to be swept, by table, each counted up to MAX_COUNTED. */
+export async function countExpired({ reader }: SqlSession, now: number): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { table, deadFrom } of EXPIRIES) {
+    const dead = sql`select 1 from ${sql.table(table)} where ${sql.ref(deadFrom)} <= ${now} limit ${MAX_COUNTED}`;
+    const { rows } = await sql<{ waiting: number }>`select count(*) as waiting from (${dead}) as dead`.execute(reader);
+    counts.set(table, rows[0]!.waiting);
+  }
+  return counts;
+}
+
+async function deleteDead(db: SqlTransaction["db"], { table, key, deadFrom }: Expiry, now: number, limit: number): Promise<number> {
+  const columns = sql.join(key.map((column) => sql.ref(column)));
+  const dead = sql`select ${columns} from ${sql.table(table)} where ${sql.ref(deadFrom)} <= ${now} limit ${limit}`;
+  const { numAffectedRows } = await sql`delete from ${sql.table(table)} where (${columns}) in (${dead})`.execute(db);
+  return Number(numAffectedRows ?? 0);
 }

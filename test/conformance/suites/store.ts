@@ -187,8 +187,19 @@ export function sweepSuite(backend: Backend): void {
     await store.revocations.insertRevocation({ kind: "token", id: "live", expiresAt: NOW + 11 });
     await store.signInThrottle.countAttempt("alice", NOW, 10);
 
+    const waiting = async (now: number) => [...(await store.countExpired(now))].filter(([, rows]) => rows > 0);
+    expect(await waiting(NOW + 9)).toEqual([]);
     expect(await store.sweep(NOW + 9)).toBe(0);
+    expect(await waiting(NOW + 10)).toEqual([
+      ["sessions", 1],
+      ["invitations", 1],
+      ["set_up_links", 1],
+      ["authorization_codes", 1],
+      ["revocations", 1],
+      ["sign_in_attempts", 1],
+    ]);
     expect(await store.sweep(NOW + 10)).toBe(6);
+    expect(await waiting(NOW + 10)).toEqual([]);
     expect(await store.sweep(NOW + 10)).toBe(0);
     expect(await store.sessions.findSession("ended", NOW)).toBeUndefined();
     expect(await store.sessions.findSession("open", NOW)).toBeDefined();
