@@ -23,6 +23,8 @@ export interface Config {
   /** Lifetime of an authorization code, in milliseconds. */
   readonly codeLifetime: number;
   readonly logLevel: LogLevel;
+  /** Port of `GET /metrics`, or null for none. */
+  readonly metricsPort: number | null;
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -62,6 +64,11 @@ export const SETTINGS = [
     description: "Lifetime of an authorization code in seconds, 30 to 3600; RFC 6749 recommends at most 600.",
   },
   { name: "HOOKGATE_LOG_LEVEL", defaultText: "info", description: `How much is logged: ${LOG_LEVELS.join(", ")}.` },
+  {
+    name: "HOOKGATE_METRICS_PORT",
+    defaultText: "no metrics",
+    description: "Port of HOOKGATE_HOST that answers GET /metrics in Prometheus' format, to anybody who reaches it.",
+  },
 ] as const satisfies readonly Setting[];
 
 type SettingName = (typeof SETTINGS)[number]["name"];
@@ -76,6 +83,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const read = (name: SettingName) => readSetting(environment, name);
 
   const port = parseInteger("HOOKGATE_PORT", read("HOOKGATE_PORT") ?? "4400", 1, 65_535);
+  const metricsPort = parseMetricsPort(read("HOOKGATE_METRICS_PORT"), port);
   const store = read("HOOKGATE_STORE") ?? "sqlite:./data/hookgate.db";
   if (!/^sqlite:./.test(store)) throw new ConfigError(`HOOKGATE_STORE must be sqlite: and a path, for example sqlite:./data/hookgate.db.`);
   const url = parseBaseUrl(read("HOOKGATE_URL") ?? `http://127.0.0.1:${port}`);
@@ -91,6 +99,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     expiresIn: parseChoice("HOOKGATE_EXPIRES_IN", read("HOOKGATE_EXPIRES_IN") ?? "number", ["number", "string"]),
     codeLifetime: parseInteger("HOOKGATE_CODE_LIFETIME", read("HOOKGATE_CODE_LIFETIME") ?? "3600", 30, 3_600) * 1_000,
     logLevel: parseChoice("HOOKGATE_LOG_LEVEL", read("HOOKGATE_LOG_LEVEL") ?? "info", LOG_LEVELS),
+    metricsPort,
   };
 }
 
@@ -125,6 +134,13 @@ function parseInteger(name: SettingName, text: string, least: number, most: numb
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most)) throw new ConfigError(`${name} must be a whole number from ${least} to ${most}.`);
   return value;
+}
+
+function parseMetricsPort(text: string | undefined, port: number): number | null {
+  if (text === undefined) return null;
+  const metricsPort = parseInteger("HOOKGATE_METRICS_PORT", text, 1, 65_535);
+  if (metricsPort === port) throw new ConfigError("HOOKGATE_METRICS_PORT must be another port than HOOKGATE_PORT: metrics are not for everybody.");
+  return metricsPort;
 }
 
 function parseChoice<Choice extends string>(name: SettingName, text: string, choices: readonly Choice[]): Choice {

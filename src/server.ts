@@ -19,6 +19,7 @@ import { createLog } from "./log.ts";
 import { createAuthorizationServer, type AuthorizationServer } from "./oauth/authorization-server.ts";
 import { registerAuthorizationRoutes } from "./oauth/authorization-routes.tsx";
 import { registerOauthEndpoints } from "./oauth/oauth-routes.ts";
+import { serveMetrics } from "./metrics.ts";
 import { RefusedRequestLog } from "./oauth/refused-request-log.ts";
 import { registerOverviewRoutes } from "./overview/overview-routes.tsx";
 import { registerProbes } from "./probes.ts";
@@ -96,6 +97,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     registerPages(scope, services, authorizationServer, authentications, kit);
   });
 
+  let stopMetrics: (() => Promise<void>) | undefined;
   const stopSweeper = startSweeper(store, clock, (error) => log.error({ err: error }, "what has expired could not be deleted"));
   return {
     log,
@@ -108,7 +110,9 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       if (config.codeLifetime > RECOMMENDED_CODE_LIFETIME) {
         log.info("authorization codes live longer than the ten minutes that RFC 6749 section 4.1.2 recommends; HOOKGATE_CODE_LIFETIME changes it");
       }
-      await app.listen({ host: config.host, port: config.port });
+      const { host, port, metricsPort } = config;
+      await app.listen({ host, port });
+      if (metricsPort !== null) stopMetrics = await serveMetrics({ host, port: metricsPort, server: app.server, store, clock, version: packageJson.version });
     },
     /** Finishes what was accepted, then closes the store. */
     async close(): Promise<void> {
@@ -120,6 +124,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       clearInterval(letIdleGo);
       clearTimeout(cutOff);
       await refusedRequests.close();
+      await stopMetrics?.();
       await stopSweeper();
       await services.secretUses.close();
       await store.close();

@@ -58,14 +58,19 @@ function storeLocation(store: string): string {
   return path === ":memory:" ? "memory: it is gone when the server stops" : resolve(path);
 }
 
-const LISTEN_FAILURES: Readonly<Record<string, string>> = {
-  EADDRINUSE: "something listens there already; choose another HOOKGATE_PORT",
-  EACCES: "this user may not; choose a HOOKGATE_PORT of 1024 or more",
-  EADDRNOTAVAIL: "this machine has no such address; change HOOKGATE_HOST",
-  ENOTFOUND: "this name has no address; change HOOKGATE_HOST",
+const LISTEN_FAILURES: Readonly<Record<string, (setting: string) => string>> = {
+  EADDRINUSE: (setting) => `something listens there already; choose another ${setting}`,
+  EACCES: (setting) => `this user may not; choose a ${setting} of 1024 or more`,
+  EADDRNOTAVAIL: () => "this machine has no such address; change HOOKGATE_HOST",
+  ENOTFOUND: () => "this name has no address; change HOOKGATE_HOST",
 };
 
-function listenFailure(error: unknown, { host, port }: Config): unknown {
-  const reason = error instanceof Error && "code" in error && LISTEN_FAILURES[String(error.code)];
-  return reason ? new CommandFailure(`Cannot listen on ${host}, port ${port}: ${reason}.`) : error;
+function listenFailure(error: unknown, { host, port, metricsPort }: Config): unknown {
+  if (!(error instanceof Error && "code" in error)) return error;
+  const reason = LISTEN_FAILURES[String(error.code)];
+  const isMetrics = "port" in error && error.port === metricsPort;
+  if (!reason) return error;
+  return new CommandFailure(
+    `Cannot listen on ${host}, port ${isMetrics ? metricsPort : port}: ${reason(isMetrics ? "HOOKGATE_METRICS_PORT" : "HOOKGATE_PORT")}.`,
+  );
 }

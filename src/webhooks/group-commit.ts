@@ -2,6 +2,7 @@
  * Calls that arrive in one turn of the event loop share one commit and are answered together after it: a durable commit costs the
  * same for one row as for many (ADR 0021). Owns the waiting line; it must not know what a call means or how it is stored.
  */
+import { channel } from "node:diagnostics_channel";
 import type { CallStore, CommittedCall, PendingCall } from "./webhook-store.ts";
 
 export type CommitOutcome = CommittedCall | { readonly kind: "not-committed"; readonly why: "overloaded" | "closing" | "failed" };
@@ -15,6 +16,16 @@ interface GroupCommitDeps {
   readonly calls: Pick<CallStore, "commitCalls">;
   /** Told of every commit, or single call, that the store could not write. */
   readonly onFailure: (error: unknown) => void;
+}
+
+/** The diagnostics channel on which each commit is told, for whoever measures. */
+export const COMMITS = "hookgate:commits";
+const commits = channel(COMMITS);
+
+export interface Commit {
+  readonly calls: number;
+  /** How long it took until all of it was durable. */
+  readonly milliseconds: number;
 }
 
 /** Calls in one commit. */
@@ -80,8 +91,10 @@ export class GroupCommit {
   }
 
   async #commitBatch(batch: readonly WaitingCall[]): Promise<void> {
+    const begun = performance.now();
     try {
       const outcomes = await this.#calls.commitCalls(batch.map(({ pending }) => pending));
+      if (commits.hasSubscribers) commits.publish({ calls: batch.length, milliseconds: performance.now() - begun } satisfies Commit);
       for (const [index, { resolve }] of batch.entries()) {
         const outcome = outcomes[index]!;
         if (outcome.kind === "failed") this.#onFailure(outcome.error);

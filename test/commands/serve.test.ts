@@ -146,6 +146,13 @@ describe("commands beside a running server", () => {
     expect(second.status).toBe(1);
     expect((await fetch(`${server.url}/livez`)).status).toBe(200);
   });
+
+  test("nor can its metrics: the line names their setting", async () => {
+    const environment = { HOOKGATE_PORT: String(await freePort()), HOOKGATE_METRICS_PORT: new URL(server.url).port };
+    const second = await installation.run(["serve"], { environment });
+    expect(second.stderr).toMatch(/something listens there already; choose another HOOKGATE_METRICS_PORT\.\n$/);
+    expect(second.status).toBe(1);
+  });
 });
 
 describe("serve", () => {

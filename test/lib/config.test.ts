@@ -55,6 +55,8 @@ describe("settings", () => {
     [{ HOOKGATE_EXPIRES_IN: "text" }, "HOOKGATE_EXPIRES_IN"],
     [{ HOOKGATE_CODE_LIFETIME: "29" }, "HOOKGATE_CODE_LIFETIME"],
     [{ HOOKGATE_CODE_LIFETIME: "3601" }, "HOOKGATE_CODE_LIFETIME"],
+    [{ HOOKGATE_METRICS_PORT: "metrics" }, "HOOKGATE_METRICS_PORT"],
+    [{ HOOKGATE_METRICS_PORT: "4400" }, "HOOKGATE_METRICS_PORT"],
     [{ HOOKGATE_LOG_LEVEL: "loud" }, "HOOKGATE_LOG_LEVEL"],
   ])("%o stops the start with one line that names the setting", (environment, name) => {
     let message = "";

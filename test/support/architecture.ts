@@ -35,9 +35,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files that join the rooms together or watch over the whole. */
-const ROOTS: readonly string[] = ["services.ts", "server.ts", "main.ts", "sweeper.ts", "probes.ts"];
+const ROOTS: readonly string[] = ["services.ts", "server.ts", "main.ts", "sweeper.ts", "probes.ts", "metrics.ts"];
 /** Those of them that speak HTTP. */
-const HTTP_ROOTS: ReadonlySet<string> = new Set(["server.ts", "probes.ts"]);
+const HTTP_ROOTS: ReadonlySet<string> = new Set(["server.ts", "probes.ts", "metrics.ts"]);
 const COMMANDS = "commands";
 
 /** The room of a file; a file that lies in src itself is a room of its own. */
