@@ -214,12 +214,3 @@ const DEFAULTS: readonly (readonly [CustomerFieldName, string])[] = CUSTOMER_FIE
 function defaultsBeside(changes: CustomerWrite["changes"]): CustomerFields {
   return Object.fromEntries(DEFAULTS.filter(([name]) => changes[name] === undefined));
 }
-
-/** The reason of a refused write for the webhook's owner. Names the object and the fields, never a value. */
-export function describeRefusal(refused: Extract<PlannedWrites, { kind: "refused" }>): string {
-  const labels = refused.fields.map((field) => customerField(field).label).join(", ");
-  const object = `Object ${refused.index + 1} of the body`;
-  return refused.reason === "key-value-missing"
-    ? `${object} has no value for ${labels}, which the field mapping finds customers by.`
-    : `${object} would give its customer the same ${labels} as another customer has.`;
-}

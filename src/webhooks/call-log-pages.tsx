@@ -15,6 +15,7 @@ import type { CallWithWebhook } from "./webhook-store.ts";
 const OUTCOMES: Readonly<Record<CallOutcome, { readonly label: string; readonly pill: "good" | "neutral" | "bad" }>> = {
   sample: { label: "Sample", pill: "neutral" },
   accepted: { label: "Accepted", pill: "good" },
+  repeated: { label: "Repeated", pill: "neutral" },
   refused: { label: "Refused", pill: "bad" },
 };
 

@@ -1,7 +1,10 @@
 /** Calls: every request that a webhook's endpoint received, what it was answered, and why. */
 
-/** `sample`: taken while nothing was mapped yet; `accepted`: wrote customers; `refused`: wrote nothing. */
-export const CALL_OUTCOMES = ["sample", "accepted", "refused"] as const;
+/**
+ * `sample`: taken while nothing was mapped yet; `accepted`: wrote customers; `repeated`: got the answer of the first call with its
+ * idempotency key once more; `refused`: wrote nothing.
+ */
+export const CALL_OUTCOMES = ["sample", "accepted", "repeated", "refused"] as const;
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
 export interface Call {
@@ -22,14 +25,20 @@ export interface Call {
   /** Who called; the name as it was at the time of the call, so that it outlives the application. */
   readonly clientId: string | null;
   readonly applicationName: string | null;
+  /** Its headers without secrets and network addresses, one a line as `name: value`; empty when they were not kept. */
+  readonly headers: string;
   /** The body as received; null when it was not kept. */
   readonly body: string | null;
+  /** The body of the answer to a refused call; null where the answer is made from the body and the customers. */
+  readonly answer: string | null;
+  /** The id of the call that this one repeats; null for any other. */
+  readonly repeatOf: string | null;
   /** The customers that it wrote, one for each object of the body, in order. */
   readonly customerIds: readonly string[];
 }
 
-/** A row of the call log. */
-export interface CallWithWebhookName extends Omit<Call, "body"> {
+/** A row of the call log: what may be long is left out. */
+export interface CallWithWebhookName extends Omit<Call, "headers" | "body" | "answer" | "repeatOf"> {
   readonly webhookName: string;
 }
 

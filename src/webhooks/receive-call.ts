@@ -11,11 +11,13 @@ import type { ReadBody } from "./body-reader.ts";
 import { applyMapping, brokenKey, objectsOf } from "./field-mapping.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { decodeJsonText, parseJson, type JsonDocument } from "./json-document.ts";
+import { claimOf, MALFORMED_IDEMPOTENCY_KEY, parseIdempotencyKey } from "./idempotency-key.ts";
 import { echo } from "./json-echo.ts";
-import { acceptedAnswer, failedAnswer, refusalAnswer, statusOf, type ReceiverAnswer, type Refusal } from "./receiver-answer.ts";
+import { acceptedAnswer, failedAnswer, refusalAnswer, type ReceiverAnswer, type Refusal } from "./receiver-answer.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import type { LiveWebhook, WebhookDirectory } from "./webhook-directory.ts";
+import type { PendingCall } from "./webhook-store.ts";
 
 export interface CallRequest {
   readonly webhookId: string;
@@ -28,6 +30,8 @@ export interface CallRequest {
   readonly contentEncoding: string | undefined;
   /** Every `Authorization` header, raw. */
   readonly authorization: readonly string[];
+  /** Every `Idempotency-Key` header, raw. */
+  readonly idempotencyKey: readonly string[];
   /** Names this call in the answer and in every log. */
   readonly reference: string;
   /** Reads the body; called at most once, and never before the caller has proved itself: strangers cannot fill the memory. */
@@ -55,8 +59,18 @@ interface Arrival {
   readonly body: string | null;
 }
 
+/** What a call that is JSON would do. */
+interface Plan {
+  /** Null where nothing is mapped yet, and where a rule is broken. */
+  readonly writes: readonly CustomerWrite[] | null;
+  readonly broken: Refusal | null;
+  readonly idempotencyKey: string | null;
+}
+
 /** In seconds: whatever was in the way is likely to be gone by then. */
 const RETRY_SOON = { "Retry-After": "1" };
+/** Tells a developer why nothing new came of a call; the word is Stripe's, there is none in the draft. */
+const REPEATED = { "Idempotent-Replayed": "true" };
 
 export class ReceiveCall {
   readonly #deps: ReceiveCallDeps;
@@ -102,41 +116,43 @@ export class ReceiveCall {
     if (text === undefined) return this.#refuse(arrival, { kind: "not-json", detail: "The body is not UTF-8 (RFC 8259 section 8.1)." });
     const parsed = parseJson(text);
     if (!parsed.ok) return this.#refuse(arrival, { kind: "not-json", detail: parsed.problem });
-    return this.#write(arrival, parsed.document);
+    const idempotencyKey = parseIdempotencyKey(request.idempotencyKey);
+    if (idempotencyKey.kind === "malformed") return this.#refuse(arrival, { kind: "malformed-idempotency-key", detail: MALFORMED_IDEMPOTENCY_KEY });
+    return this.#write(arrival, parsed.document, idempotencyKey.kind === "key" ? idempotencyKey.key : null);
   }
 
-  async #write(arrival: Arrival, document: JsonDocument): Promise<ReceiverAnswer> {
+  async #write(arrival: Arrival, document: JsonDocument, idempotencyKey: string | null): Promise<ReceiverAnswer> {
     const { mapping } = arrival.webhook;
     const found = objectsOf(document);
     if (!found.ok) return this.#refuse(arrival, ruleBroken(found.problems));
     const mapped = mapping && applyMapping(mapping, document, found.objects);
-    if (mapped?.ok === false) return this.#refuse(arrival, ruleBroken(mapped.problems));
-    return this.#commit(arrival, document, mapped?.writes ?? null);
+    const broken = mapped?.ok === false ? ruleBroken(mapped.problems) : null;
+    const writes = mapped?.ok ? mapped.writes : null;
+    // A rule that is broken now may have been another one when the key was claimed: whoever repeats a call gets its answer.
+    if (broken && idempotencyKey === null) return this.#refuse(arrival, broken);
+    return this.#commit(arrival, document, { writes, broken, idempotencyKey });
   }
 
-  async #commit(arrival: Arrival, document: JsonDocument, writes: readonly CustomerWrite[] | null): Promise<ReceiverAnswer> {
-    const { webhook, receivedAt, reference, authenticated, caller, day, body } = arrival;
-    const call = {
-      id: newTimeOrderedId(this.#deps.clock.now()),
-      brandId: webhook.brandId,
-      webhookId: webhook.id,
-      receivedAt,
-      reference,
-      authenticated,
-      clientId: caller?.clientId ?? null,
-      applicationName: caller?.applicationName ?? null,
-      body,
-    };
-    const outcome = await this.#deps.groupCommit.commit({ call, writes, quota: day?.quota });
+  async #commit(arrival: Arrival, document: JsonDocument, { writes, broken, idempotencyKey }: Plan): Promise<ReceiverAnswer> {
+    const { webhook, receivedAt, reference, caller, day } = arrival;
+    const call = this.#callOf(arrival);
+    const principal = caller?.clientId ?? webhook.authentication;
+    const claim = idempotencyKey === null ? undefined : { ...claimOf(idempotencyKey, principal, document.text, receivedAt), onlyRepeats: broken !== null };
+    const outcome = await this.#deps.groupCommit.commit({ call, writes, claim, quota: day?.quota });
     if ("callsToday" in outcome && outcome.callsToday !== undefined) day?.note(outcome.callsToday);
     switch (outcome.kind) {
       case "sample":
         return acceptedAnswer(document.text, reference, day?.headers);
       case "accepted":
         return acceptedAnswer(echo(document, outcome.customerIds), reference, day?.headers);
+      case "repeated":
+        return acceptedAnswer(outcome.customerIds ? echo(document, outcome.customerIds) : document.text, reference, { ...day?.headers, ...REPEATED });
       case "refused":
-        // This one the commit has put into the log itself.
-        return refusalAnswer(ruleBroken(brokenKey(webhook.mapping!, document, outcome)), reference, day?.headers);
+        return this.#refuse(arrival, ruleBroken(brokenKey(webhook.mapping!, document, outcome)));
+      case "no-repeat":
+        return this.#refuse(arrival, broken!);
+      case "key-reused":
+        return this.#refuse(arrival, KEY_REUSED);
       case "over-quota":
         day!.note(day!.quota.limit);
         return this.#refuse({ ...arrival, authenticated: false, body: null }, quotaUsedUp(day!));
@@ -148,25 +164,36 @@ export class ReceiveCall {
   }
 
   #refuse(arrival: Arrival, refusal: Refusal): ReceiverAnswer {
-    const { webhook, receivedAt, reference, authenticated, caller, day, body } = arrival;
+    const { reference, authenticated, day } = arrival;
     if (authenticated) day?.noteRefused();
+    const answer = refusalAnswer(refusal, reference, day?.headers);
     this.#deps.refusals.add({
+      ...this.#callOf(arrival),
+      outcome: "refused",
+      status: answer.status,
+      reason: refusal.reason ?? refusal.detail,
+      answer: answer.body,
+      customerIds: [],
+      repeatOf: null,
+      quota: authenticated ? day?.quota : undefined,
+    });
+    return answer;
+  }
+
+  /** Made when it is decided what the call is answered: its id tells how long that took. */
+  #callOf({ webhook, receivedAt, reference, authenticated, caller, body }: Arrival): PendingCall["call"] {
+    return {
       id: newTimeOrderedId(this.#deps.clock.now()),
       brandId: webhook.brandId,
       webhookId: webhook.id,
       receivedAt,
-      outcome: "refused",
-      status: statusOf(refusal),
-      reason: refusal.reason ?? refusal.detail,
       reference,
       authenticated,
       clientId: caller?.clientId ?? null,
       applicationName: caller?.applicationName ?? null,
+      headers: "",
       body,
-      customerIds: [],
-      quota: authenticated ? day?.quota : undefined,
-    });
-    return refusalAnswer(refusal, reference, day?.headers);
+    };
   }
 }
 
@@ -186,6 +213,11 @@ function quotaUsedUp({ quota, secondsLeft }: BrandDay): Refusal {
     headers: { "Retry-After": String(secondsLeft) },
   };
 }
+
+const KEY_REUSED: Refusal = {
+  kind: "idempotency-key-reused",
+  detail: "Nothing of this call was written. A call with this Idempotency-Key and another body came before: send a new key with each new body.",
+};
 
 function notPost(method: string): Refusal {
   return {

@@ -18,6 +18,8 @@ const PROBLEMS = {
   "body-too-long": [413, "The body is too long"],
   "body-incomplete": [400, "The body ended too early"],
   "not-json": [400, "The body is not JSON"],
+  "malformed-idempotency-key": [400, "The idempotency key is malformed"],
+  "idempotency-key-reused": [422, "The idempotency key belongs to another call"],
   "rule-broken": [422, "The body breaks a rule"],
   "quota-used-up": [429, "The calls of the day are used up"],
   "not-now": [503, "The server cannot take this call now"],
@@ -34,10 +36,6 @@ export interface Refusal {
   readonly reason?: string;
   readonly errors?: readonly BodyProblem[];
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-export function statusOf({ kind }: Refusal): number {
-  return PROBLEMS[kind][0];
 }
 
 /** `headers`: more of them, besides those of the refusal. */

@@ -87,6 +87,7 @@ function callRequest(request: FastifyRequest, body: BodyReader): CallRequest {
     contentType: request.headers["content-type"],
     contentEncoding: request.headers["content-encoding"],
     authorization: request.raw.headersDistinct["authorization"] ?? [],
+    idempotencyKey: request.raw.headersDistinct["idempotency-key"] ?? [],
     reference: request.id,
     readBody: () => body.read(),
   };

@@ -40,18 +40,39 @@ export interface CountedCall {
   readonly quota?: CallQuota | undefined;
 }
 
-/** A validated call that waits for its commit. */
-export interface PendingCall extends CountedCall {
-  readonly call: Omit<Call, "outcome" | "status" | "reason" | "customerIds">;
-  /** What to write, one entry for each object of the body; null keeps the call as a sample. */
-  readonly writes: readonly CustomerWrite[] | null;
+/** What a call with an idempotency key takes in the commit that writes it, so that whoever comes later with the key repeats it (ADR 0022). */
+export interface IdempotencyClaim {
+  /** Of who calls and of the key; holds within the webhook. */
+  readonly digest: string;
+  readonly bodyDigest: string;
+  /** From then on the key is free again. */
+  readonly expiresAt: number;
+  /** The call breaks a rule: it is answered if it repeats one that did not, and claims and writes nothing otherwise. */
+  readonly onlyRepeats: boolean;
 }
 
+/** A validated call that waits for its commit. */
+export interface PendingCall extends CountedCall {
+  readonly call: Omit<Call, "outcome" | "status" | "reason" | "customerIds" | "answer" | "repeatOf">;
+  /** What to write, one entry for each object of the body; null keeps the call as a sample. */
+  readonly writes: readonly CustomerWrite[] | null;
+  /** Absent where the caller sent no idempotency key. */
+  readonly claim?: IdempotencyClaim | undefined;
+}
+
+/** What became of a call: it is written and in the log, or nothing of it was written, not even to the log. */
+export type CommittedCall = WrittenCall | UnwrittenCall;
+
 /** `callsToday`: how many calls of the brand's day there are with this one, where they are counted. */
-export type CommittedCall = { readonly callsToday?: number | undefined } & (
+export type WrittenCall = { readonly callsToday?: number | undefined } & (
   | { readonly kind: "sample" }
   | { readonly kind: "accepted"; /** One for each write, in order. */ readonly customerIds: readonly string[] }
-  /** A rule that only the stored customers could break: the call is in the log as refused with 422, and nothing else was written. */
+  /** The key was claimed by a call with the same body: the log has this one without its body, and nothing else was written. */
+  | { readonly kind: "repeated"; /** Those of the first call; null when it was kept as a sample. */ readonly customerIds: readonly string[] | null }
+);
+
+type UnwrittenCall =
+  /** A rule that only the stored customers could break. */
   | {
       readonly kind: "refused";
       /** Which of the writes, from 0. */
@@ -60,16 +81,20 @@ export type CommittedCall = { readonly callsToday?: number | undefined } & (
       /** The deduplication fields that have no value, or those whose values belong to another customer. */
       readonly fields: readonly CustomerFieldName[];
     }
-  /** The store could not write this one call for a cause of its own; nothing of it was written, not even to the log. Its neighbours are not touched. */
+  /** The key was claimed by a call with another body. */
+  | { readonly kind: "key-reused" }
+  /** The claim was for repeats only, and nobody has claimed the key. */
+  | { readonly kind: "no-repeat" }
+  /** The store could not write this one call for a cause of its own. Its neighbours are not touched. */
   | { readonly kind: "failed"; readonly error: unknown }
-  /** The brand's calls of the day are used up: nothing of the call was written, not even to the log. */
-  | { readonly kind: "over-quota" }
-);
+  /** The brand's calls of the day are used up. */
+  | { readonly kind: "over-quota" };
 
 export interface CallStore {
   /**
    * Writes a batch of calls with everything they do, in one durable commit, in order of arrival; the answer at position n is for call n. Each call
-   * is whole or not at all, and a refused one never fails its neighbours. Calls with one deduplication key never make two customers.
+   * is whole or not at all, and a refused one never fails its neighbours. Calls with one deduplication key never make two customers, and of those
+   * with one live claim exactly one is written, in whatever batch or process; the others wait for it and repeat it, or are told that the key is taken.
    * Counted calls are counted in the same commit, and at no moment more of them are written than the quota allows.
    * Rejects when the commit failed: then nothing of the batch was written.
    */

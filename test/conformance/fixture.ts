@@ -127,6 +127,7 @@ export function newPendingCall(webhook: Webhook, writes: readonly CustomerWrite[
       authenticated: true,
       clientId: "client",
       applicationName: "Shop",
+      headers: "content-type: application/json",
       body: '{"email":"ann@example.com"}',
       ...given,
     },
@@ -144,6 +145,8 @@ export function newRefusedCall(webhook: Webhook, given: Partial<Call> = {}): Cal
     applicationName: null,
     body: null,
     customerIds: [],
+    answer: '{"status":401}',
+    repeatOf: null,
     ...given,
   };
 }

@@ -4,6 +4,7 @@ import { brandSuite, keySuite } from "./suites/brands-and-keys.ts";
 import { commitCallsSuite } from "./suites/commit-calls.ts";
 import { commitCallsModelSuite } from "./suites/commit-calls-model.ts";
 import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
+import { idempotencySuite, sharedIdempotencySuite } from "./suites/idempotency.ts";
 import { sessionSuite, setUpSuite, signInThrottleSuite, userSuite } from "./suites/identity.ts";
 import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
 import { sharedStoreSuite } from "./suites/shared-store.ts";
@@ -27,6 +28,7 @@ export function storeSuite(backend: Backend): void {
   describe("calls", () => callSuite(backend));
   describe("committing calls", () => commitCallsSuite(backend));
   describe("committing calls, against a model", () => commitCallsModelSuite(backend));
+  describe("idempotency keys", () => idempotencySuite(backend));
   describe("changes", () => changesSuite(backend));
   describe("transactions", () => transactionSuite(backend));
   describe("sweeping", () => sweepSuite(backend));
@@ -36,4 +38,5 @@ export function storeSuite(backend: Backend): void {
 export function sharedStoreSuites(backend: SharedBackend): void {
   storeSuite(backend);
   describe("two processes on one store", () => sharedStoreSuite(backend));
+  describe("idempotency keys in two processes", () => sharedIdempotencySuite(backend));
 }

@@ -106,6 +106,7 @@ describe("filtering the call log", () => {
     const ids = {
       sample: await addSample(hookgate, webhook, "{}"),
       accepted: (await addCustomers(hookgate, webhook, [{ firstname: "Ada" }])).callId,
+      repeated: (await addRefusedCalls(hookgate, webhook, [{ outcome: "repeated" }]))[0]!,
       refused: (await addRefusedCalls(hookgate, webhook, [{}]))[0]!,
     };
     expect(await callsOn(member, `?outcome=${outcome}`)).toEqual(hrefsOf([ids[outcome]]));

@@ -8,6 +8,7 @@ import type { Ports } from "../../src/store/store.ts";
 import { createCookies } from "../../src/web/cookies.ts";
 import type { Call } from "../../src/webhooks/call.ts";
 import type { Webhook } from "../../src/webhooks/webhook.ts";
+import type { PendingCall } from "../../src/webhooks/webhook-store.ts";
 import { HttpBrowser } from "./http-browser.ts";
 
 /** No test signs in with a password here, so none is hashed: argon2id is slow by design. */
@@ -61,7 +62,7 @@ export async function addWebhook({ store, clock }: Place, owner: User, name: str
   return webhook;
 }
 
-function pendingCall({ clock }: Place, webhook: Webhook, body: string | null): Omit<Call, "outcome" | "status" | "reason" | "customerIds"> {
+function pendingCall({ clock }: Place, webhook: Webhook, body: string | null): PendingCall["call"] {
   const now = clock.now();
   return {
     id: newTimeOrderedId(now),
@@ -72,6 +73,7 @@ function pendingCall({ clock }: Place, webhook: Webhook, body: string | null): O
     authenticated: true,
     clientId: newRandomId(),
     applicationName: "Shop sync",
+    headers: "content-type: application/json",
     body,
   };
 }
@@ -104,6 +106,8 @@ export async function addRefusedCalls(place: Place, webhook: Webhook, calls: rea
     status: 422,
     reason: "Change something.",
     customerIds: [],
+    answer: null,
+    repeatOf: null,
     ...call,
   }));
   await place.store.calls.insertRefusedCalls(rows);

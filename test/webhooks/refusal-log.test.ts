@@ -14,7 +14,10 @@ const REFUSED: Call = {
   authenticated: false,
   clientId: null,
   applicationName: null,
+  headers: "",
   body: null,
+  answer: null,
+  repeatOf: null,
   customerIds: [],
 };
 

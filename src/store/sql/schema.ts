@@ -133,9 +133,14 @@ export interface Schema {
     application_name: string | null;
     /** JSON array, by index of the object in the body. */
     customer_ids: string;
-    /** Last, so that what comes before it is read without the pages that a body of up to 6 MB overflows to. */
+    /** What comes before it is read without the pages that a body of up to 6 MB overflows to; what comes behind it is read only with it. */
     body: string | null;
+    headers: string | null;
+    answer: string | null;
+    repeat_of: string | null;
   };
+  /** Idempotency keys that a call has claimed; the digest is of who calls and of the key. */
+  idempotency_keys: { brand_id: string; webhook_id: string; digest: string; body_digest: string; call_id: string; expires_at: number };
   /** Counted calls by day of the brand, `2026-11-24`. */
   call_days: { brand_id: string; day: string; calls: number; expires_at: number };
   unknown_endpoint_calls: { id: Generated<number>; path: string; received_at: number };

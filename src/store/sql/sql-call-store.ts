@@ -25,6 +25,7 @@ const COLUMNS = [
   "calls.application_name",
   "calls.customer_ids",
 ] as const;
+const LONG_COLUMNS = ["calls.headers", "calls.body", "calls.answer", "calls.repeat_of"] as const;
 
 type CallRow = Selectable<Schema["calls"]>;
 
@@ -58,11 +59,11 @@ export class SqlCallStore implements CallStore {
     const row = await this.#session.reader
       .selectFrom("calls")
       .innerJoin("webhooks", "webhooks.id", "calls.webhook_id")
-      .select([...COLUMNS, "calls.body", "webhooks.name as webhook_name", "webhooks.owner_id"])
+      .select([...COLUMNS, ...LONG_COLUMNS, "webhooks.name as webhook_name", "webhooks.owner_id"])
       .where("calls.brand_id", "=", brandId)
       .where("calls.id", "=", callId)
       .executeTakeFirst();
-    return row && { ...toCall(row), body: row.body, webhookName: row.webhook_name, ownerId: row.owner_id };
+    return row && { ...toCall(row), webhookName: row.webhook_name, ownerId: row.owner_id };
   }
 
   async listCalls(brandId: string, filter: CallFilter, { limit, after }: PageRequest): Promise<Page<CallWithWebhookName>> {
@@ -79,7 +80,7 @@ export class SqlCallStore implements CallStore {
     return toPage(
       await query.execute(),
       limit,
-      (row) => ({ ...toCall(row), webhookName: row.webhook_name }),
+      (row) => ({ ...toListedCall(row), webhookName: row.webhook_name }),
       (row) => row.id,
     );
   }
@@ -131,7 +132,7 @@ export class SqlCallStore implements CallStore {
       .orderBy("id", "desc")
       .limit(1)
       .executeTakeFirst();
-    return row && { ...toCall(row), body: row.body };
+    return row && toCall(row);
   }
 
   async insertUnknownEndpointCall(path: string, now: number): Promise<void> {
@@ -149,7 +150,11 @@ export class SqlCallStore implements CallStore {
   }
 }
 
-function toCall(row: Omit<CallRow, "body">): Omit<Call, "body"> {
+function toCall(row: CallRow): Call {
+  return { ...toListedCall(row), headers: row.headers ?? "", body: row.body, answer: row.answer, repeatOf: row.repeat_of };
+}
+
+function toListedCall(row: Omit<CallRow, "headers" | "body" | "answer" | "repeat_of">): Omit<CallWithWebhookName, "webhookName"> {
   return {
     id: row.id,
     brandId: row.brand_id,

@@ -3,11 +3,11 @@
  * transaction, so that what was read still holds when it is written.
  */
 import type { CustomerFields } from "../../customers/customer.ts";
-import { CustomerDraft, describeRefusal, planWrites, type CustomerView, type PlannedWrites } from "../../customers/plan-customer-write.ts";
+import { CustomerDraft, planWrites, type CustomerView, type PlannedWrites } from "../../customers/plan-customer-write.ts";
 import type { FieldSet } from "../../customers/deduplication.ts";
 import { newTimeOrderedId } from "../../lib/id.ts";
 import { UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
-import type { CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
+import type { CommittedCall, CountedCall, IdempotencyClaim, PendingCall, WrittenCall } from "../../webhooks/webhook-store.ts";
 import type { CallWriter } from "./database.ts";
 import { CallDays } from "./sqlite-call-days.ts";
 import { searchText, toFieldNames } from "./customer-row.ts";
@@ -48,27 +48,55 @@ function writeBatch(connection: SqliteConnection, batch: readonly PendingCall[])
   const committed = batch.map((pending): CommittedCall => {
     const { quota, call } = pending;
     if (!days.hasRoom(call.brandId, quota)) return { kind: "over-quota" };
-    return { ...writeCall(connection, brands, pending), callsToday: days.count(call.brandId, quota) };
+    const written = pending.claim ? writeOnce(connection, brands, pending, pending.claim) : writeCall(connection, brands, pending);
+    return isWritten(written) ? { ...written, callsToday: days.count(call.brandId, quota) } : written;
   });
   for (const brand of brands.values()) brand.store();
   days.store();
   return committed;
 }
 
+function isWritten(call: CommittedCall): call is WrittenCall {
+  return call.kind === "sample" || call.kind === "accepted" || call.kind === "repeated";
+}
+
+/** One transaction has the file to itself, so what is looked up here still holds when it is written. */
+function writeOnce(connection: SqliteConnection, brands: Map<string, BrandBatch>, pending: PendingCall, claim: IdempotencyClaim): CommittedCall {
+  const { call } = pending;
+  const first = connection.prepare(FIND_CLAIM).get(call.brandId, call.webhookId, claim.digest, call.receivedAt);
+  if (first) {
+    if (first["body_digest"] !== claim.bodyDigest) return { kind: "key-reused" };
+    insertCall(connection, { ...call, ...ANSWERED, outcome: "repeated", body: null, customerIds: [], repeatOf: first["id"] as string });
+    return { kind: "repeated", customerIds: first["outcome"] === "sample" ? null : (JSON.parse(first["customer_ids"] as string) as string[]) };
+  }
+  if (claim.onlyRepeats) return { kind: "no-repeat" };
+  const written = writeCall(connection, brands, pending);
+  if (isWritten(written)) connection.prepare(SET_CLAIM).run(call.brandId, call.webhookId, claim.digest, claim.bodyDigest, call.id, claim.expiresAt);
+  return written;
+}
+
+const FIND_CLAIM = `select k.body_digest, c.id, c.outcome, c.customer_ids from idempotency_keys k join calls c on c.brand_id = k.brand_id and c.id = k.call_id
+  where k.brand_id = ? and k.webhook_id = ? and k.digest = ? and k.expires_at > ?`;
+
+/** A row that is there already has expired and was not swept yet. */
+const SET_CLAIM = `insert into idempotency_keys (brand_id, webhook_id, digest, body_digest, call_id, expires_at) values (?, ?, ?, ?, ?, ?)
+  on conflict (brand_id, webhook_id, digest) do update
+  set body_digest = excluded.body_digest, call_id = excluded.call_id, expires_at = excluded.expires_at`;
+
+/** What all calls have that were not refused. */
+const ANSWERED = { status: 200, reason: null, answer: null, repeatOf: null } as const;
+
 function writeCall(connection: SqliteConnection, brands: Map<string, BrandBatch>, { call, writes }: PendingCall): CommittedCall {
   if (writes === null) {
-    insertCall(connection, { ...call, outcome: "sample", status: 200, reason: null, customerIds: [] });
+    insertCall(connection, { ...call, ...ANSWERED, outcome: "sample", customerIds: [] });
     return { kind: "sample" };
   }
   let brand = brands.get(call.brandId);
   if (!brand) brands.set(call.brandId, (brand = new BrandBatch(connection, call.brandId)));
   const planned = brand.plan({ call, writes });
-  if (planned.kind === "planned") {
-    insertCall(connection, { ...call, outcome: "accepted", status: 200, reason: null, customerIds: planned.customerIds });
-    return { kind: "accepted", customerIds: planned.customerIds };
-  }
-  insertCall(connection, { ...call, outcome: "refused", status: 422, reason: describeRefusal(planned), customerIds: [] });
-  return planned;
+  if (planned.kind === "refused") return planned;
+  insertCall(connection, { ...call, ...ANSWERED, outcome: "accepted", customerIds: planned.customerIds });
+  return { kind: "accepted", customerIds: planned.customerIds };
 }
 
 /** The customers of one brand during one batch. */
@@ -143,8 +171,9 @@ function storedCustomers(connection: SqliteConnection, brandId: string): Custome
 }
 
 const INSERT_CALL = `insert into calls
-  (id, brand_id, webhook_id, received_at, outcome, status, reason, reference, authenticated, client_id, application_name, customer_ids, body)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  (id, brand_id, webhook_id, received_at, outcome, status, reason, reference, authenticated, client_id, application_name, customer_ids,
+    body, headers, answer, repeat_of)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 function insertCall(connection: SqliteConnection, call: Call): void {
   connection
@@ -163,6 +192,9 @@ function insertCall(connection: SqliteConnection, call: Call): void {
       call.applicationName,
       JSON.stringify(call.customerIds),
       call.body,
+      call.headers,
+      call.answer,
+      call.repeatOf,
     );
 }
 

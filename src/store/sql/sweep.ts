@@ -28,6 +28,7 @@ const EXPIRIES: readonly Expiry[] = [
   expiry("revocations", ["kind", "id"], "expires_at"),
   expiry("sign_in_attempts", ["subject"], "window_ends_at"),
   expiry("call_days", ["brand_id", "day"], "expires_at"),
+  expiry("idempotency_keys", ["brand_id", "webhook_id", "digest"], "expires_at"),
 ];
 
 /** Deletes at most BATCH dead rows; gives how many. */
