@@ -32,6 +32,7 @@ import { registerConsoleScope, type ConsoleKit } from "./web/console-scope.tsx";
 import { createCookies } from "./web/cookies.ts";
 import { callsNavigation, registerCallLogRoutes } from "./webhooks/call-log-routes.tsx";
 import { registerReceiver } from "./webhooks/receiver-routes.ts";
+import { endpointOf } from "./webhooks/webhook.ts";
 import { createWebhookAuthentications, type WebhookAuthentications } from "./webhooks/webhook-authentication.ts";
 import { registerWebhookRoutes, webhooksNavigation } from "./webhooks/webhook-routes.tsx";
 
@@ -178,7 +179,15 @@ function registerPages(
     requireAdmin,
     countWebhooks: (viewer) => store.webhooks.countWebhooks(viewer.brandId, viewer.isAdmin ? null : viewer.userId),
   });
-  registerApplicationRoutes(scope, { applications, refusedRequests: store.refusedRequests, issuer });
+  registerApplicationRoutes(scope, {
+    applications,
+    refusedRequests: store.refusedRequests,
+    issuer,
+    findEndpoint: async ({ brandId, ownerId }) => {
+      const webhook = await webhooks.findNewestForTokens(brandId, ownerId);
+      return webhook ? endpointOf(issuer, webhook) : null;
+    },
+  });
   registerWebhookRoutes(scope, { webhooks, calls: store.calls, authentications, brands, clock, issuer });
   registerCustomerRoutes(scope, { customers: store.customers });
   registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks });

@@ -4,9 +4,7 @@ import { ChoiceField, ErrorSummary, Form, FormActions, LinkButton, SubmitButton,
 import type { ApplicationWithOwner } from "./application-store.ts";
 import { MAX_REDIRECT_URIS, type ApplicationDraft, type DraftErrors } from "./application-rules.ts";
 import { TITLE } from "./applications-page.tsx";
-
-/** Where Postman wants the browser to come back to. */
-const POSTMAN_REDIRECT_URI = "https://oauth.pstmn.io/v1/callback";
+import { missingPostmanUris } from "./postman-settings.ts";
 
 const TYPES: readonly Choice[] = [
   { value: "confidential", label: "Confidential", hint: "It runs on a server and can keep a secret. It gets a client secret." },
@@ -97,13 +95,22 @@ function ScopesAndRedirectUris({ draft, errors }: FormPageProps) {
         hint={
           <>
             Where the browser returns to in the authorization code grant; one a line, at most {MAX_REDIRECT_URIS}. Leave it empty when the application uses
-            client credentials only. For Postman, enter <code>{POSTMAN_REDIRECT_URI}</code>.
+            client credentials only.
           </>
         }
         value={draft.redirectUris.join("\n")}
         error={errors.redirectUris}
         monospace
       />
+      <PostmanChoice registered={draft.redirectUris} />
     </>
   );
+}
+
+/** One click in place of two addresses to find and type. It goes once it was used: the addresses then stand in the field above. */
+function PostmanChoice({ registered }: { readonly registered: readonly string[] }) {
+  const missing = missingPostmanUris(registered);
+  if (missing.length === 0) return null;
+  const choice = { value: "yes", label: "Add Postman’s return URLs", hint: `To try it in Postman with the authorization code grant: ${missing.join(" and ")}` };
+  return <ChoiceField kind="checkbox" name="postman" label="Postman" optional choices={[choice]} chosen={[]} />;
 }

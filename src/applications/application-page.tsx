@@ -64,6 +64,7 @@ export function ApplicationPage({
         </Section>
       )}
       <TokenSections application={application} examples={examples} secretKnown={newSecret !== null} />
+      <PostmanSection application={application} />
       <Section title="When a request is refused" intro="The answer says no more than the standard asks. Here you see why, and what to change.">
         <LinkButton href={refusedRequestsPath(application.clientId)}>Refused requests</LinkButton>
       </Section>
@@ -91,12 +92,22 @@ export function RegisteredPage({ application, examples, clientSecret }: Applicat
       {clientSecret !== null && <CopyField label="Client secret" value={clientSecret} secret />}
       {application.type === "public" && <p>A public application has no client secret: it proves itself with PKCE.</p>}
       <TokenSections application={application} examples={examples} secretKnown={clientSecret !== null} />
+      <PostmanSection application={application} keepSecretFirst={clientSecret !== null} />
       <FormActions>
         <LinkButton href={path} kind="primary">
           {clientSecret === null ? "Open the application" : "I have kept the secret"}
         </LinkButton>
       </FormActions>
     </ConsolePage>
+  );
+}
+
+function PostmanSection({ application, keepSecretFirst = false }: Pick<ApplicationPageProps, "application"> & { readonly keepSecretFirst?: boolean }) {
+  return (
+    <Section title="Try it in Postman" intro="A collection with the values of this application, and what to enter in Postman’s own form.">
+      {keepSecretFirst && <p>Keep the client secret first: the next page does not show it.</p>}
+      <LinkButton href={`/applications/${application.clientId}/postman`}>Use Postman</LinkButton>
+    </Section>
   );
 }
 

@@ -14,6 +14,8 @@ import { MAX_SECRETS, type ApplicationService } from "./application-service.ts";
 import type { ApplicationWithOwner } from "./application-store.ts";
 import { RemoveSecretPage, SECRET_LIFETIMES } from "./client-secrets-pages.tsx";
 import { ApplicationsPage, NotActivatedPage } from "./applications-page.tsx";
+import { registerPostmanRoutes, type PostmanRoutesDeps } from "./postman-routes.tsx";
+import { POSTMAN_REDIRECT_URIS } from "./postman-settings.ts";
 import { RefusedRequestsPage } from "./refused-requests-page.tsx";
 import { tokenExamples } from "./token-examples.ts";
 
@@ -24,11 +26,8 @@ export const applicationsNavigation: NavigationEntry = {
   visible: (viewer) => viewer.modules.has("oauth2-server"),
 };
 
-interface ApplicationRoutesDeps {
-  readonly applications: ApplicationService;
+interface ApplicationRoutesDeps extends Omit<PostmanRoutesDeps, "findFor"> {
   readonly refusedRequests: RefusedRequestStore;
-  /** Prefix of the addresses that the pages print. */
-  readonly issuer: string;
 }
 
 interface ById {
@@ -38,7 +37,7 @@ interface ById {
 const ROWS_A_PAGE = 50;
 
 /** The application manager's pages, in a console scope. All of them exist only while the brand's OAuth 2.0 server is active. */
-export function registerApplicationRoutes(consoleScope: FastifyInstance, { applications, refusedRequests, issuer }: ApplicationRoutesDeps): void {
+export function registerApplicationRoutes(consoleScope: FastifyInstance, { applications, refusedRequests, issuer, findEndpoint }: ApplicationRoutesDeps): void {
   const examplesFor = (application: ApplicationWithOwner, clientSecret: string | null) => tokenExamples(application, issuer, clientSecret);
 
   // In a scope of its own, so that the hook reaches these routes only.
@@ -67,6 +66,7 @@ export function registerApplicationRoutes(consoleScope: FastifyInstance, { appli
       return renderPage(request, reply, <ApplicationPage application={application} examples={examples} secrets={secrets} newSecret={newSecret} />);
     });
     registerSecretRoutes(scope, applications);
+    registerPostmanRoutes(scope, { applications, issuer, findEndpoint, findFor: (viewer, id) => findFor(applications, viewer, id) });
     scope.get<ById>("/applications/:id/registered", async (request, reply) => {
       const application = await findFor(applications, requireViewer(request), request.params.id);
       const clientSecret = secretShownOnce(request, application);
@@ -182,6 +182,6 @@ function draftOf(form: Form): ApplicationDraft {
     description: form.get("description") ?? "",
     type: form.get("type") ?? "",
     scopes: form.getAll("scopes"),
-    redirectUris: (form.get("redirectUris") ?? "").split(/\r\n|\r|\n/),
+    redirectUris: [...(form.get("redirectUris") ?? "").split(/\r\n|\r|\n/), ...(form.get("postman") === "yes" ? POSTMAN_REDIRECT_URIS : [])],
   };
 }

@@ -24,13 +24,19 @@ export function tokenExamples(application: Application, issuer: string, clientSe
   };
 }
 
-function clientCredentialsExamples(application: Application, url: string, clientSecret: string | null): TokenExamples["clientCredentials"] {
+/** What client credentials can give the application; null when it cannot use this grant. */
+export function clientCredentialsScope({ type, scopes }: Application): string | null {
   // offline_access never applies to this grant, and a public client cannot use it (RFC 6749 section 4.4).
-  const scopes = application.scopes.filter((scope) => scope !== "offline_access");
-  if (application.type === "public" || scopes.length === 0) return null;
+  const possible = scopes.filter((scope) => scope !== "offline_access");
+  return type === "public" || possible.length === 0 ? null : possible.join(" ");
+}
+
+function clientCredentialsExamples(application: Application, url: string, clientSecret: string | null): TokenExamples["clientCredentials"] {
+  const scope = clientCredentialsScope(application);
+  if (scope === null) return null;
   const parameters: readonly Parameter[] = [
     ["grant_type", "client_credentials"],
-    ["scope", scopes.join(" ")],
+    ["scope", scope],
   ];
   return requestExamples({ url, clientId: application.clientId, type: application.type, clientSecret, parameters });
 }

@@ -74,6 +74,12 @@ export class WebhookService {
     return this.#webhooks.listWebhooks(actor.brandId, actor.isAdmin ? null : actor.userId, page);
   }
 
+  /** The newest of a user's webhooks that takes access tokens, of the 100 that were installed last. */
+  async findNewestForTokens(brandId: string, ownerId: string): Promise<Webhook | undefined> {
+    const { rows } = await this.#webhooks.listWebhooks(brandId, ownerId, { limit: 100, after: null });
+    return rows.find(({ authentication }) => authentication === "oauth2");
+  }
+
   async rename(actor: Actor, webhookId: string, name: string): Promise<UpdatedWebhook> {
     const errors = nameErrors(name);
     if (errors.name !== undefined) return { kind: "invalid", errors: { name: errors.name } };

@@ -310,7 +310,7 @@ describe("the overview and an application's page", () => {
 });
 
 describe("who sees and changes what", () => {
-  const PATHS = ["", "/registered", "/edit", "/delete"];
+  const PATHS = ["", "/registered", "/postman", "/postman/collection", "/postman/environment", "/edit", "/delete"];
 
   test("another member's application is 404 on every page and for every change", async () => {
     const { member, colleague } = await scene();

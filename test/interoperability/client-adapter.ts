@@ -16,6 +16,8 @@ export interface Registration {
   readonly clientSecret: string | null;
   readonly redirectUri: string;
   readonly scopes: readonly string[];
+  /** The file for Postman, as its owner downloads it from the console. */
+  readonly postmanFile: (kind: "collection" | "environment") => Promise<object>;
 }
 
 export interface Tokens {

@@ -7,6 +7,7 @@ import { clientOauth2 } from "./clients/client-oauth2.ts";
 import { oauth4webapi } from "./clients/oauth4webapi.ts";
 import { openidClient } from "./clients/openid-client.ts";
 import { passportOauth2 } from "./clients/passport-oauth2.ts";
+import { postmanRuntime } from "./clients/postman-runtime.ts";
 import { simpleOauth2 } from "./clients/simple-oauth2.ts";
 
 export const CLIENTS: readonly ClientAdapter[] = [
@@ -18,4 +19,5 @@ export const CLIENTS: readonly ClientAdapter[] = [
   badgatewayOauth2Client,
   axiosOauthClient,
   arctic,
+  postmanRuntime,
 ];

@@ -1,7 +1,7 @@
 /** Every client of the list does all that it declares, and docs/interoperability.md says exactly that. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Webhook } from "../../src/webhooks/webhook.ts";
+import type { User } from "../../src/identity/user.ts";
 import { addClient, REDIRECT_URI, redirectOf } from "../protocol/protocol-kit.ts";
 import { addUser, addWebhook, signedIn } from "../support/records.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
@@ -24,20 +24,22 @@ interface Place {
 
 let hookgate: TestHookgate;
 let metadata: Metadata;
-let webhook: Webhook;
+let owner: User;
+let endpoint: string;
 const found = new Map<ClientAdapter, Set<Feature>>(CLIENTS.map((client) => [client, new Set()]));
 
 beforeAll(async () => {
   hookgate = await startHookgate();
   metadata = (await (await fetch(`${hookgate.url}/.well-known/oauth-authorization-server`)).json()) as Metadata;
-  webhook = await addWebhook(hookgate, await addUser(hookgate, { brandId: hookgate.brandId, role: "member", name: "Olga Owner" }), "Orders");
+  owner = await addUser(hookgate, { brandId: hookgate.brandId, role: "member", name: "Olga Owner" });
+  endpoint = `${hookgate.url}/hooks/${(await addWebhook(hookgate, owner, "Orders")).id}`;
 });
 afterAll(() => hookgate.close());
 
 /** A new application for each thing that is tried, so that no consent of an earlier one is remembered. */
 async function register(type: "confidential" | "public" = "confidential", scopes: readonly string[] = ["apps.webhook:execute"]): Promise<Place> {
-  const client = await addClient(hookgate, { type });
-  const browser = await signedIn(hookgate, client.owner);
+  const client = await addClient(hookgate, { type, owner });
+  const browser = await signedIn(hookgate, owner);
   const server: Registration = {
     issuer: hookgate.url,
     authorizationEndpoint: metadata.authorization_endpoint,
@@ -48,6 +50,7 @@ async function register(type: "confidential" | "public" = "confidential", scopes
     clientSecret: type === "public" ? null : client.clientSecret,
     redirectUri: REDIRECT_URI,
     scopes,
+    postmanFile: async (kind) => JSON.parse((await browser.get(`/applications/${client.clientId}/postman/${kind}`)).html) as object,
   };
   const visit: Visit = async (address) => {
     const { origin, pathname, search } = new URL(address);
@@ -61,7 +64,7 @@ async function register(type: "confidential" | "public" = "confidential", scopes
 /** What a token is for: the status of a call of a webhook with it. */
 async function callWith({ accessToken }: Tokens): Promise<number> {
   const headers = { authorization: `Bearer ${accessToken}`, "content-type": "application/json" };
-  return (await fetch(`${hookgate.url}/hooks/${webhook.id}`, { method: "POST", headers, body: '{"email":"ada@example.com"}' })).status;
+  return (await fetch(endpoint, { method: "POST", headers, body: '{"email":"ada@example.com"}' })).status;
 }
 
 /** Tokens that the client got by itself, with a user's consent, for what comes after. */

@@ -119,6 +119,7 @@ async function visitApplications(look: Look, page: Page, url: string, installati
   await look("application", path);
   await accessTokenOf(url, { clientId, clientSecret: "hgs_wrong" }).catch(() => {});
   await look("application-refused-requests", `${path}/refused-requests`);
+  await look("application-postman", `${path}/postman`);
   await look("application-edit", `${path}/edit`);
   await look("application-delete", `${path}/delete`);
   await look("store-deactivate", "/store/oauth2-server/deactivate");
