@@ -22,6 +22,8 @@ export interface Config {
   readonly expiresIn: "number" | "string";
   /** Lifetime of an authorization code, in milliseconds. */
   readonly codeLifetime: number;
+  /** How long after their last activity users become inactive, in milliseconds; null: never. */
+  readonly inactivityLimit: number | null;
   readonly logLevel: LogLevel;
   /** Port of `GET /metrics`, or null for none. */
   readonly metricsPort: number | null;
@@ -63,6 +65,11 @@ export const SETTINGS = [
     defaultText: "3600",
     description: "Lifetime of an authorization code in seconds, 30 to 3600; RFC 6749 recommends at most 600.",
   },
+  {
+    name: "HOOKGATE_INACTIVITY_DAYS",
+    defaultText: "60",
+    description: "A user who has not signed in for so many days is inactive until an admin reactivates it, with its applications and webhooks; 0: never.",
+  },
   { name: "HOOKGATE_LOG_LEVEL", defaultText: "info", description: `How much is logged: ${LOG_LEVELS.join(", ")}.` },
   {
     name: "HOOKGATE_METRICS_PORT",
@@ -98,6 +105,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     secret: parseSecret(read("HOOKGATE_SECRET")) ?? secretBeside(store),
     expiresIn: parseChoice("HOOKGATE_EXPIRES_IN", read("HOOKGATE_EXPIRES_IN") ?? "number", ["number", "string"]),
     codeLifetime: parseInteger("HOOKGATE_CODE_LIFETIME", read("HOOKGATE_CODE_LIFETIME") ?? "3600", 30, 3_600) * 1_000,
+    inactivityLimit: parseInteger("HOOKGATE_INACTIVITY_DAYS", read("HOOKGATE_INACTIVITY_DAYS") ?? "60", 0, 3_650) * 86_400_000 || null,
     logLevel: parseChoice("HOOKGATE_LOG_LEVEL", read("HOOKGATE_LOG_LEVEL") ?? "info", LOG_LEVELS),
     metricsPort,
   };

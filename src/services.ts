@@ -29,7 +29,7 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
   const { changes } = store;
   const brands = new BrandDirectory(store.brands, changes);
   const keyRing = await KeyRing.open(store.keys, clock, changes, config.secret);
-  const users = new UserDirectory(store.users, changes);
+  const users = new UserDirectory({ users: store.users, changes, clock, inactivityLimit: config.inactivityLimit });
   const clients = new ClientDirectory(store.clients, changes);
   const revocations = await RevocationList.open(store.revocations, clock, changes);
   const clientStatus = new ClientStatus(brands, users);
@@ -42,10 +42,10 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     brands,
     keyRing,
     users,
-    signIn: new SignIn({ users: store.users, sessions: store.sessions, throttle: store.signInThrottle, clock }),
+    signIn: new SignIn({ users: store.users, directory: users, sessions: store.sessions, throttle: store.signInThrottle, clock }),
     passwordChange: new PasswordChange({ users: store.users, throttle: store.signInThrottle, clock }),
     setUp: new SetUp({ setUp: store.setUp, users: store.users, clock, brandId: DEFAULT_BRAND_ID }),
-    userService: new UserService({ users: store.users, clock }),
+    userService: new UserService({ users: store.users, directory: users, clock }),
     clients,
     secretUses: new SecretUses(store.clients, clock),
     accessTokens,

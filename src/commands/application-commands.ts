@@ -41,8 +41,8 @@ async function addApplication(options: AddOptions): Promise<void> {
   const typed = options.scope.trim().replaceAll(/ +/g, " ");
   const scopes = typed === "" ? [] : parseScope(typed);
   if (!scopes) throw new CommandFailure("--scope holds characters that no scope has.");
-  await withServices(async ({ store, applications }) => {
-    const owner = await findOwner(store, options.owner);
+  await withServices(async ({ userService, applications }) => {
+    const owner = await findOwner(userService, options.owner);
     const { name, description = "", type, redirectUri: redirectUris = [] } = options;
     const registered = await applications.register({ brandId: owner.brandId, ownerId: owner.id, name, description, type, scopes, redirectUris });
     if (registered.kind === "invalid") throw failureOf(registered.errors);

@@ -11,9 +11,8 @@ interface AddOptions {
 }
 
 export function addBrandCommands(program: Command): void {
-  program
-    .command("brand")
-    .description("brands: each has its own users, applications, webhooks and customers")
+  const brand = program.command("brand").description("brands: each has its own users, applications, webhooks and customers");
+  brand
     .command("add")
     .description("add a brand")
     .requiredOption("--name <name>", "name that people see when they consent")
@@ -21,6 +20,11 @@ export function addBrandCommands(program: Command): void {
     .option(...JSON_OPTION)
     .addHelpText("after", "\nExample:\n  hookgate brand add --name Acme --time-zone Europe/Amsterdam")
     .action(addBrand);
+  brand
+    .command("list")
+    .description("list the brands with their time zones and the modules that are active in them")
+    .option(...JSON_OPTION)
+    .action(listBrands);
 }
 
 async function addBrand(options: AddOptions): Promise<void> {
@@ -36,6 +40,17 @@ async function addBrand(options: AddOptions): Promise<void> {
       options.json,
       { id: brand.id, name: brand.name, time_zone: brand.timeZone },
       `Added the brand ${visible(brand.name)}. Add its first admin with: hookgate user add --brand`,
+    );
+  });
+}
+
+async function listBrands(options: Pick<AddOptions, "json">): Promise<void> {
+  await withServices(async ({ store }) => {
+    const brands = await store.brands.listBrands();
+    printResult(
+      options.json,
+      { brands: brands.map(({ id, name, timeZone, modules }) => ({ id, name, time_zone: timeZone, modules: [...modules] })) },
+      brands.map(({ id, name, timeZone, modules }) => [id, visible(name), timeZone, [...modules].join(" ")].join("  ").trimEnd()).join("\n"),
     );
   });
 }

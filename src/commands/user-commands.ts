@@ -1,21 +1,29 @@
 import { text } from "node:stream/consumers";
 import { Option, type Command } from "commander";
 import { ROLES, type Role } from "../identity/user.ts";
-import { failureOf, JSON_OPTION, printResult, visible } from "./output.ts";
-import { findBrand, withServices } from "./with-services.ts";
+import type { UserWithStanding } from "../identity/user-service.ts";
+import { CommandFailure, failureOf, JSON_OPTION, printResult, visible } from "./output.ts";
+import { findBrand, findUser, withServices } from "./with-services.ts";
 
-interface AddOptions {
-  readonly email: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly brand?: string;
+interface Options {
   readonly json?: true;
 }
 
+interface BrandOptions extends Options {
+  readonly brand?: string;
+}
+
+interface AddOptions extends BrandOptions {
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+const ADDRESS = ["<address>", "e-mail address of the user"] as const;
+
 export function addUserCommands(program: Command): void {
-  program
-    .command("user")
-    .description("people who sign in to the console")
+  const user = program.command("user").description("people who sign in to the console");
+  user
     .command("add")
     .description("add an active user")
     .requiredOption("--email <address>", "e-mail address to sign in with")
@@ -26,6 +34,30 @@ export function addUserCommands(program: Command): void {
     .option(...JSON_OPTION)
     .addHelpText("after", "\nExample:\n  hookgate user add --email ada@example.com --name Ada --role admin --password-stdin < password.txt")
     .action(addUser);
+  user
+    .command("list")
+    .description("list the users of a brand by name")
+    .option("--brand <name>", "whose users (default: the first brand's)")
+    .option(...JSON_OPTION)
+    .action(listUsers);
+  user
+    .command("deactivate")
+    .description("switch a user off with everything that belongs to it; can be undone")
+    .argument(...ADDRESS)
+    .option(...JSON_OPTION)
+    .action(deactivateUser);
+  user
+    .command("reactivate")
+    .description("switch a deactivated or inactive user on again")
+    .argument(...ADDRESS)
+    .option(...JSON_OPTION)
+    .action(reactivateUser);
+  user
+    .command("password-link")
+    .description("print a one-time link by which a user sets a new password; it works for 7 days")
+    .argument(...ADDRESS)
+    .option(...JSON_OPTION)
+    .action(makePasswordLink);
 }
 
 async function addUser(options: AddOptions): Promise<void> {
@@ -42,6 +74,78 @@ async function addUser(options: AddOptions): Promise<void> {
       `Added ${visible(user.name)} <${visible(user.email)}> to ${visible(brand.name)} as ${user.role}.`,
     );
   });
+}
+
+const ROWS_A_PAGE = 500;
+
+async function listUsers(options: BrandOptions): Promise<void> {
+  await withServices(async ({ store, userService }) => {
+    const brand = await findBrand(store, options.brand);
+    const users: UserWithStanding[] = [];
+    let after: string | null = null;
+    do {
+      const page = await userService.list(brand.id, { limit: ROWS_A_PAGE, after });
+      users.push(...page.rows);
+      after = page.next;
+    } while (after !== null);
+    printResult(
+      options.json,
+      { users: users.map(toJson) },
+      users.length === 0
+        ? `${visible(brand.name)} has no users yet.`
+        : users.map(({ email, name, role, standing }) => [visible(email), role, standing.kind, visible(name)].join("  ")).join("\n"),
+    );
+  });
+}
+
+async function deactivateUser(email: string, options: Options): Promise<void> {
+  await withServices(async ({ userService }) => {
+    const user = await findUser(userService, email);
+    const outcome = await userService.deactivate(user.brandId, user.id);
+    if (outcome === "not-found") throw noUser(email);
+    if (outcome === "last-admin") throw new CommandFailure(`${email} is the last active admin of the brand: add another admin first.`);
+    printResult(options.json, toJson(await findUser(userService, email)), `${visible(user.name)} is deactivated.`);
+  });
+}
+
+async function reactivateUser(email: string, options: Options): Promise<void> {
+  await withServices(async ({ userService }) => {
+    const user = await findUser(userService, email);
+    const reactivated = await userService.reactivate(user.brandId, user.id);
+    if (!reactivated && user.standing.kind === "invited") throw new CommandFailure(`${email} has not joined yet: there is nothing to reactivate.`);
+    const notice = reactivated ? `${visible(user.name)} is reactivated.` : `${visible(user.name)} was active already.`;
+    printResult(options.json, toJson(await findUser(userService, email)), notice);
+  });
+}
+
+async function makePasswordLink(email: string, options: Options): Promise<void> {
+  await withServices(async ({ config, userService }) => {
+    const user = await findUser(userService, email);
+    const invitation = await userService.renewInvitation(user.brandId, user.id);
+    if (!invitation) throw new CommandFailure(`${email} is deactivated: reactivate the user first.`);
+    const link = `${config.issuer}/invitation/${invitation.secret}`;
+    printResult(
+      options.json,
+      { link, expires_at: new Date(invitation.expiresAt).toISOString() },
+      `${link}\nWhoever opens it first sets the password of ${visible(user.name)}. It works once and for 7 days.`,
+    );
+  });
+}
+
+function toJson({ id, email, name, role, standing, createdAt, signedInAt }: UserWithStanding): object {
+  return {
+    id,
+    email,
+    name,
+    role,
+    status: standing.kind,
+    created_at: new Date(createdAt).toISOString(),
+    signed_in_at: signedInAt === null ? null : new Date(signedInAt).toISOString(),
+  };
+}
+
+function noUser(email: string): CommandFailure {
+  return new CommandFailure(`There is no user with the e-mail address ${email}.`);
 }
 
 /** A password comes on standard input, never as an argument: those can be read by everybody on the machine. One newline at the end is not part of it. */

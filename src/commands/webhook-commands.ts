@@ -45,8 +45,8 @@ export function addWebhookCommands(program: Command): void {
 async function addWebhook(options: AddOptions): Promise<void> {
   const { map: fields = [], dedupe: deduplicateBy = [] } = options;
   if (deduplicateBy.length > 0 && fields.length === 0) throw new CommandFailure("--dedupe needs a --map that fills its fields.");
-  await withServices(async ({ config, store, clock, webhooks }) => {
-    const owner = await findOwner(store, options.owner);
+  await withServices(async ({ config, store, clock, userService, webhooks }) => {
+    const owner = await findOwner(userService, options.owner);
     const mapping = fields.length === 0 ? null : { fields, deduplicateBy };
     const added = await webhooks.add({ brandId: owner.brandId, ownerId: owner.id, name: options.name, authentication: options.auth, mapping });
     if (added.kind === "invalid") throw failureOf(namedByLine(added.errors, fields));

@@ -1,7 +1,7 @@
 /** What a command works with: the services on a store of its own, opened for this one command and closed after it. */
 import { DEFAULT_BRAND_ID, type Brand } from "../brands/brand.ts";
 import { loadConfig } from "../config.ts";
-import { canonicalEmail, type User } from "../identity/user.ts";
+import type { UserService, UserWithStanding } from "../identity/user-service.ts";
 import { systemClock } from "../lib/clock.ts";
 import { isId } from "../lib/id.ts";
 import { openServices, type Services } from "../services.ts";
@@ -30,9 +30,15 @@ export async function findBrand(store: Store, nameOrId: string | undefined): Pro
 }
 
 /** The user who will own what a command makes. Only an active one: tokens and webhooks of others are refused. */
-export async function findOwner(store: Store, email: string): Promise<User> {
-  const owner = (await store.users.findUserByEmail(canonicalEmail(email)))?.user;
-  if (!owner) throw new CommandFailure(`There is no user with the e-mail address ${email}.`);
-  if (owner.status !== "active") throw new CommandFailure(`The user ${email} is ${owner.status}, not active.`);
+export async function findOwner(users: UserService, email: string): Promise<UserWithStanding> {
+  const owner = await findUser(users, email);
+  if (owner.standing.kind !== "active") throw new CommandFailure(`The user ${email} is ${owner.standing.kind}, not active.`);
   return owner;
+}
+
+/** The user with this e-mail address, of whichever brand. */
+export async function findUser(users: UserService, email: string): Promise<UserWithStanding> {
+  const user = await users.findByEmail(email);
+  if (!user) throw new CommandFailure(`There is no user with the e-mail address ${email}.`);
+  return user;
 }

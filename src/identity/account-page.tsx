@@ -4,18 +4,29 @@ import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { Facts } from "../web/parts/table.tsx";
 import type { Viewer } from "../web/viewer.ts";
+import { Time } from "../web/parts/states.tsx";
 import { NEW_PASSWORD_ISLANDS, NewPasswordField } from "./link-pages.tsx";
 import { ROLE_LABELS } from "./users-page.tsx";
 
+function BecomesInactive({ at }: { readonly at: number }) {
+  return (
+    <>
+      <Time at={at} />, unless you sign in before. Your applications and webhooks then refuse every request until an admin reactivates you.
+    </>
+  );
+}
+
 interface AccountPageProps {
   readonly viewer: Viewer;
+  /** When the viewer becomes inactive without another sign-in; null: never. */
+  readonly activeUntil: number | null;
   readonly errors?: FieldErrors;
   /** What is wrong with no field in particular. */
   readonly problem?: string;
 }
 
 /** The viewer's own page: who am I here, and my password. */
-export function AccountPage({ viewer, errors = {}, problem }: AccountPageProps) {
+export function AccountPage({ viewer, activeUntil, errors = {}, problem }: AccountPageProps) {
   return (
     <ConsolePage title="Your account" intro="Who you are here, and your password." islands={NEW_PASSWORD_ISLANDS}>
       {problem !== undefined && <Notice kind="error">{problem}</Notice>}
@@ -26,6 +37,7 @@ export function AccountPage({ viewer, errors = {}, problem }: AccountPageProps) 
           ["E-mail address", viewer.email],
           ["Role", ROLE_LABELS[viewer.isAdmin ? "admin" : "member"]],
           ["Brand", <bdi>{viewer.brandName}</bdi>],
+          ...(activeUntil === null ? [] : [["Becomes inactive", <BecomesInactive at={activeUntil} />] as const]),
         ]}
       />
       <Section title="Change password" intro="You stay signed in here; wherever else you are signed in, you are signed out.">

@@ -1,22 +1,31 @@
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../lib/clock.ts";
 import type { Cookies } from "../web/cookies.ts";
+import type { FieldErrors } from "../web/parts/form.tsx";
 import { renderPage } from "../web/render.tsx";
+import type { Viewer } from "../web/viewer.ts";
 import { AccountPage } from "./account-page.tsx";
 import type { PasswordChange } from "./password-change.ts";
 import type { SignIn } from "./sign-in.ts";
 import { waitingTime } from "./sign-in-page.tsx";
+import type { UserService } from "./user-service.ts";
 import { requireViewer } from "./viewer.ts";
 
 interface AccountRoutesDeps {
   readonly signIn: SignIn;
+  readonly users: UserService;
   readonly passwordChange: PasswordChange;
   readonly cookies: Cookies;
   readonly clock: Clock;
 }
 
-export function registerAccountRoutes(scope: FastifyInstance, { signIn, passwordChange, cookies, clock }: AccountRoutesDeps): void {
-  scope.get("/account", async (request, reply) => renderPage(request, reply, <AccountPage viewer={requireViewer(request)} />));
+export function registerAccountRoutes(scope: FastifyInstance, { signIn, users, passwordChange, cookies, clock }: AccountRoutesDeps): void {
+  const pageFor = async (viewer: Viewer, wrong: { readonly errors?: FieldErrors; readonly problem?: string } = {}) => {
+    const standing = (await users.find(viewer.brandId, viewer.userId))?.standing;
+    return <AccountPage viewer={viewer} activeUntil={standing?.kind === "active" ? standing.until : null} {...wrong} />;
+  };
+
+  scope.get("/account", async (request, reply) => renderPage(request, reply, await pageFor(requireViewer(request))));
 
   scope.post("/account/password", async (request, reply) => {
     const viewer = requireViewer(request);
@@ -30,9 +39,9 @@ export function registerAccountRoutes(scope: FastifyInstance, { signIn, password
     if (result.kind === "changed") {
       return reply.setFlash({ notice: "Your password is changed. Everywhere else you are signed out." }).redirect("/account", 303);
     }
-    if (result.kind === "invalid") return renderPage(request, reply, <AccountPage viewer={viewer} errors={result.errors} />, 422);
+    if (result.kind === "invalid") return renderPage(request, reply, await pageFor(viewer, { errors: result.errors }), 422);
     const problem = `Too many attempts did not work. Wait ${waitingTime(result.retryAt, clock.now())}, then try again.`;
-    return renderPage(request, reply, <AccountPage viewer={viewer} problem={problem} />, 429);
+    return renderPage(request, reply, await pageFor(viewer, { problem }), 429);
   });
 
   scope.post("/account/sign-out-everywhere", async (request, reply) => {

@@ -23,6 +23,8 @@ export interface UserStore {
   /** By name. */
   listUsers(brandId: string, page: PageRequest): Promise<Page<User>>;
   hasActiveAdmin(): Promise<boolean>;
+  /** Everyone of the brand with this role whom nobody has switched off, in the order of their ids. */
+  listActiveAdmins(brandId: string): Promise<readonly User[]>;
   /** Inserts the user, with password or with an invitation (digest of the link's secret), in one transaction. False when the address is taken. */
   insertUser(
     user: User,
@@ -50,8 +52,11 @@ export interface UserStore {
    * active admin, also when two admins switch each other off at once. Idempotent.
    */
   deactivateUser(brandId: string, userId: string): Promise<"deactivated" | "last-admin" | "not-found">;
-  /** Makes a deactivated user what the user was before: active, or invited while there is no password. False when there is none to switch on. */
-  reactivateUser(brandId: string, userId: string): Promise<boolean>;
+  /**
+   * Makes a deactivated user what the user was before, active, or invited while there is no password, and counts inactivity from now.
+   * False when there is no such user, or one who has not joined yet.
+   */
+  reactivateUser(brandId: string, userId: string, now: number): Promise<boolean>;
 }
 
 export interface SetUpStore {
@@ -69,7 +74,7 @@ export interface SessionStore {
    * Signs the user in: inserts the session, sets `signedInAt` to its `createdAt` and, when `rehashed` is given, replaces the
    * password hash by it; in one transaction, and only while the user is active and the stored hash is still `passwordHash`,
    * the one that was verified. False, and nothing happened, otherwise: the slow hash leaves time for a password to change
-   * meanwhile, and a session opened with the old one must not outlive it. Raises no topic: nothing cached depends on it.
+   * meanwhile, and a session opened with the old one must not outlive it.
    */
   insertSession(session: Session, proof: { readonly passwordHash: string; readonly rehashed: string | null }): Promise<boolean>;
   /** The session and its user, while the session has not expired and the user is active. */

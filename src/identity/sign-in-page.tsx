@@ -8,6 +8,9 @@ import type { SignInRefusal } from "./sign-in.ts";
 export function signInProblem(refusal: SignInRefusal, now: number): string {
   if (refusal.kind === "wrong") return "The e-mail address or the password is not right. Check both and try again.";
   if (refusal.kind === "deactivated") return "An admin has switched this user off. Ask an admin of your brand to switch it on again.";
+  if (refusal.kind === "inactive") {
+    return "This user was not used for so long that it is inactive. Ask an admin of your brand to reactivate it; everything of it then works as before.";
+  }
   return `Too many attempts did not work. Wait ${waitingTime(refusal.retryAt, now)}, then try again.`;
 }
 

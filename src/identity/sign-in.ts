@@ -7,6 +7,7 @@ import { digestOf, newSecret } from "../lib/secret.ts";
 import type { SessionStore, SignInThrottleStore, UserStore } from "./identity-store.ts";
 import { hashPassword, PasswordsBusy, verifyAgainstNobody, verifyPassword } from "./password.ts";
 import { SignInThrottle } from "./sign-in-throttle.ts";
+import type { UserDirectory } from "./user-directory.ts";
 import { canonicalEmail, SESSION_LIFETIME, type User } from "./user.ts";
 
 export interface SignInAttempt {
@@ -25,17 +26,27 @@ export type SignInRefusal =
   | { readonly kind: "wrong" }
   /** The password was right, but an admin has switched the user off. */
   | { readonly kind: "deactivated" }
+  /** The password was right, but the user was away for too long and an admin has to let it in again. */
+  | { readonly kind: "inactive" }
   /** Whether the password was right was not looked at. `retryAt` is in epoch milliseconds. */
   | { readonly kind: "throttled"; readonly retryAt: number };
 
 export class SignIn {
   readonly #users: UserStore;
+  readonly #directory: UserDirectory;
   readonly #sessions: SessionStore;
   readonly #throttle: SignInThrottle;
   readonly #clock: Clock;
 
-  constructor(deps: { readonly users: UserStore; readonly sessions: SessionStore; readonly throttle: SignInThrottleStore; readonly clock: Clock }) {
+  constructor(deps: {
+    readonly users: UserStore;
+    readonly directory: UserDirectory;
+    readonly sessions: SessionStore;
+    readonly throttle: SignInThrottleStore;
+    readonly clock: Clock;
+  }) {
     this.#users = deps.users;
+    this.#directory = deps.directory;
     this.#sessions = deps.sessions;
     this.#throttle = new SignInThrottle(deps.throttle, deps.clock);
     this.#clock = deps.clock;
@@ -62,7 +73,8 @@ export class SignIn {
     if (!found || passwordHash === null || verdict === "wrong") return { kind: "wrong" };
 
     await this.#throttle.succeeded(email, address);
-    if (found.user.status !== "active") return { kind: "deactivated" };
+    const standing = await this.#directory.standingOf(found.user);
+    if (standing.kind !== "active") return { kind: standing.kind === "inactive" ? "inactive" : "deactivated" };
     const sessionSecret = await this.#open(found.user, { passwordHash, rehashed }, replacedSession);
     return sessionSecret === undefined ? { kind: "wrong" } : { kind: "signed-in", user: found.user, sessionSecret };
   }

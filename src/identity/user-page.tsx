@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { ConsolePage } from "../web/layout.tsx";
 import { CopyField } from "../web/parts/copy.tsx";
 import { Form, FormActions, LinkButton, SubmitButton } from "../web/parts/form.tsx";
@@ -5,11 +6,14 @@ import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { Time } from "../web/parts/states.tsx";
 import { Facts } from "../web/parts/table.tsx";
+import { usePage } from "../web/render.tsx";
+import { isAboutToBeInactive } from "./inactivity.ts";
 import type { User } from "./user.ts";
+import type { UserWithStanding } from "./user-service.ts";
 import { LastSignedIn, ROLE_LABELS, Status } from "./users-page.tsx";
 
 interface UserPageProps {
-  readonly user: User;
+  readonly user: UserWithStanding;
   readonly isViewer: boolean;
   /** The whole link, on the one page view that follows its making. */
   readonly passwordLink: string | null;
@@ -18,6 +22,7 @@ interface UserPageProps {
 /** One user: the facts, the way in for who has no password, and the switch. */
 export function UserPage({ user, isViewer, passwordLink }: UserPageProps) {
   const path = `/users/${user.id}`;
+  const { standing } = user;
   return (
     <ConsolePage
       title={user.name}
@@ -38,8 +43,19 @@ export function UserPage({ user, isViewer, passwordLink }: UserPageProps) {
           This is you. Your password is changed under <a href="/account">your account</a>.
         </p>
       )}
-      {user.status === "deactivated" && <Reactivation path={path} />}
-      {user.status === "invited" && (
+      <InactivityWarning of={user} />
+      {standing.kind === "deactivated" && (
+        <Reactivation title="Deactivated" path={path}>
+          Nothing of this user works: no sign-in, no application, no webhook. Nothing was deleted.
+        </Reactivation>
+      )}
+      {standing.kind === "inactive" && (
+        <Reactivation title="Inactive" path={path}>
+          This user has not signed in for so long that nothing of it works: no sign-in, no application, no webhook. Reactivated, all of it works again, with the
+          same tokens and secrets.
+        </Reactivation>
+      )}
+      {standing.kind === "invited" && (
         <PasswordLink
           path={path}
           link={passwordLink}
@@ -48,7 +64,7 @@ export function UserPage({ user, isViewer, passwordLink }: UserPageProps) {
           hint="The link was shown once, when it was made. If this user does not have it any more, or more than 7 days have passed, make a new one: the one before then stops working."
         />
       )}
-      {user.status === "active" && !isViewer && (
+      {standing.kind === "active" && !isViewer && (
         <PasswordLink
           path={path}
           link={passwordLink}
@@ -90,9 +106,20 @@ function PasswordLink({ path, link, title, label, hint }: PasswordLinkProps) {
   );
 }
 
-function Reactivation({ path }: { readonly path: string }) {
+function InactivityWarning({ of: { standing } }: { readonly of: UserWithStanding }) {
+  const { now } = usePage();
+  if (!isAboutToBeInactive(standing, now)) return null;
   return (
-    <Section title="Deactivated" intro="Nothing of this user works: no sign-in, no application, no webhook. Nothing was deleted.">
+    <Notice kind="warning">
+      Without a sign-in this user becomes inactive <Time at={standing.until} />: the applications and webhooks of the user then refuse every request, until an
+      admin reactivates it.
+    </Notice>
+  );
+}
+
+function Reactivation({ title, path, children }: { readonly title: string; readonly path: string; readonly children: ComponentChildren }) {
+  return (
+    <Section title={title} intro={children}>
       <Form action={`${path}/reactivate`}>
         <FormActions>
           <SubmitButton>Reactivate</SubmitButton>

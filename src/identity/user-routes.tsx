@@ -3,19 +3,17 @@ import { notFound, PageError } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { NavigationEntry, Viewer } from "../web/viewer.ts";
-import type { User } from "./user.ts";
 import type { TypedUser } from "./user-fields.ts";
 import { DeactivateUserPage, UserPage } from "./user-page.tsx";
 import { NewUserPage, UsersPage } from "./users-page.tsx";
-import type { UserService } from "./user-service.ts";
+import type { UserService, UserWithStanding } from "./user-service.ts";
 import { requireAdmin } from "./viewer.ts";
 
 export const usersNavigation: NavigationEntry = { href: "/users", label: "Users", icon: "users", visible: (viewer) => viewer.isAdmin };
 
 interface UserRoutesDeps {
   readonly users: UserService;
-  /** Where browsers reach us: invitation links start with it. */
-  /** Public base URL without a trailing slash. */
+  /** Public base URL without a trailing slash: invitation links start with it. */
   readonly publicUrl: string;
 }
 
@@ -30,7 +28,7 @@ const NEW_USER: TypedUser = { name: "", email: "", role: "member" };
 
 /** The users pages: for admins, and for the users of their own brand only. */
 export function registerUserRoutes(scope: FastifyInstance, { users, publicUrl }: UserRoutesDeps): void {
-  const find = async (viewer: Viewer, id: string): Promise<User> => {
+  const find = async (viewer: Viewer, id: string): Promise<UserWithStanding> => {
     const user = await users.find(viewer.brandId, id);
     if (!user) throw notFound("user");
     return user;
@@ -95,7 +93,7 @@ export function registerUserRoutes(scope: FastifyInstance, { users, publicUrl }:
   scope.post<ById>("/users/:id/reactivate", async (request, reply) => {
     const viewer = requireAdmin(request);
     const user = await find(viewer, request.params.id);
-    const notice = (await users.reactivate(viewer.brandId, user.id)) ? `${user.name} is reactivated.` : `${user.name} was not deactivated.`;
+    const notice = (await users.reactivate(viewer.brandId, user.id)) ? `${user.name} is reactivated.` : `${user.name} needed no reactivating.`;
     return reply.setFlash({ notice }).redirect(`/users/${user.id}`, 303);
   });
 }

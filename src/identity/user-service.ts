@@ -3,8 +3,10 @@ import { isId, newRandomId } from "../lib/id.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
 import { digestOf, newSecret } from "../lib/secret.ts";
 import type { UserStore } from "./identity-store.ts";
+import type { Standing } from "./inactivity.ts";
 import { hashPassword, passwordProblem } from "./password.ts";
-import { LINK_LIFETIME, type User } from "./user.ts";
+import type { UserDirectory } from "./user-directory.ts";
+import { canonicalEmail, LINK_LIFETIME, type User } from "./user.ts";
 import { EMAIL_TAKEN, parseUserFields, parseUserWithPassword, type TypedUser, type UserErrors, type UserFields } from "./user-fields.ts";
 
 /** An invitation whose link is shown once: only the digest of its secret is stored. */
@@ -14,15 +16,22 @@ export interface OpenInvitation {
   readonly expiresAt: number;
 }
 
+/** A user and what the user counts for at this moment. */
+export interface UserWithStanding extends User {
+  readonly standing: Standing;
+}
+
 export type Invalid = { readonly kind: "invalid"; readonly errors: UserErrors };
 
 /** Adds and invites users and lets invited ones in; for pages and commands alike. */
 export class UserService {
   readonly #users: UserStore;
+  readonly #directory: UserDirectory;
   readonly #clock: Clock;
 
-  constructor(deps: { readonly users: UserStore; readonly clock: Clock }) {
+  constructor(deps: { readonly users: UserStore; readonly directory: UserDirectory; readonly clock: Clock }) {
     this.#users = deps.users;
+    this.#directory = deps.directory;
     this.#clock = deps.clock;
   }
 
@@ -85,22 +94,35 @@ export class UserService {
     return isId(userId) ? this.#users.deactivateUser(brandId, userId) : "not-found";
   }
 
-  /** Everything of the user works again, sessions excepted. False when there is no deactivated user of this id. */
+  /** Everything of the user works again, sessions excepted. False when there is no deactivated or inactive user of this id. */
   async reactivate(brandId: string, userId: string): Promise<boolean> {
-    return isId(userId) && this.#users.reactivateUser(brandId, userId);
+    const user = await this.find(brandId, userId);
+    if (!user || ["active", "invited"].includes(user.standing.kind)) return false;
+    return this.#users.reactivateUser(brandId, userId, this.#clock.now());
   }
 
-  async find(brandId: string, userId: string): Promise<User | undefined> {
-    return isId(userId) ? this.#users.findUser(brandId, userId) : undefined;
+  async find(brandId: string, userId: string): Promise<UserWithStanding | undefined> {
+    const user = isId(userId) ? await this.#users.findUser(brandId, userId) : undefined;
+    return user && this.#withStanding(user);
   }
 
-  list(brandId: string, page: PageRequest): Promise<Page<User>> {
-    return this.#users.listUsers(brandId, page);
+  async findByEmail(email: string): Promise<UserWithStanding | undefined> {
+    const found = await this.#users.findUserByEmail(canonicalEmail(email));
+    return found && this.#withStanding(found.user);
+  }
+
+  async list(brandId: string, page: PageRequest): Promise<Page<UserWithStanding>> {
+    const { rows, next } = await this.#users.listUsers(brandId, page);
+    return { rows: await Promise.all(rows.map((user) => this.#withStanding(user))), next };
+  }
+
+  async #withStanding(user: User): Promise<UserWithStanding> {
+    return { ...user, standing: await this.#directory.standingOf(user) };
   }
 }
 
 export function newUser(brandId: string, fields: UserFields, status: "active" | "invited", now: number): User {
-  return { id: newRandomId(), brandId, ...fields, status, createdAt: now, signedInAt: null };
+  return { id: newRandomId(), brandId, ...fields, status, createdAt: now, signedInAt: null, reactivatedAt: null };
 }
 
 function newInvitation(now: number): OpenInvitation {

@@ -5,7 +5,10 @@
 export const ROLES = ["admin", "member"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** `invited` has not set a password yet; `deactivated` was switched off by an admin. Only an active user counts for anything. */
+/**
+ * What is stored: `invited` has not set a password yet; `deactivated` was switched off by an admin. Only an active user counts for anything,
+ * and of those not one who was away for long (`inactivity.ts`).
+ */
 export type UserStatus = "invited" | "active" | "deactivated";
 
 export interface User {
@@ -18,6 +21,8 @@ export interface User {
   readonly status: UserStatus;
   readonly createdAt: number;
   readonly signedInAt: number | null;
+  /** When an admin last switched the user on again. */
+  readonly reactivatedAt: number | null;
 }
 
 /** Sessions end this long after the last sign-in, used or not. */

@@ -3,8 +3,11 @@ import { ConsolePage } from "../web/layout.tsx";
 import { ChoiceField, ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type Choice, type FieldErrors } from "../web/parts/form.tsx";
 import { StatusPill, Time } from "../web/parts/states.tsx";
 import { Pager, Table, type Column } from "../web/parts/table.tsx";
-import type { Role, User, UserStatus } from "./user.ts";
+import { usePage } from "../web/render.tsx";
+import { isAboutToBeInactive, type Standing } from "./inactivity.ts";
+import type { Role, User } from "./user.ts";
 import type { TypedUser } from "./user-fields.ts";
+import type { UserWithStanding } from "./user-service.ts";
 
 export const ROLE_LABELS: Readonly<Record<Role, string>> = { admin: "Admin", member: "Member" };
 
@@ -13,22 +16,29 @@ const ROLE_CHOICES: readonly Choice[] = [
   { value: "admin", label: ROLE_LABELS.admin, hint: "Sees everything of the brand, and alone manages users, store and settings." },
 ];
 
-const STATUSES: Readonly<Record<UserStatus, { readonly kind: "good" | "waiting" | "bad"; readonly label: string }>> = {
+const STATUSES: Readonly<Record<Standing["kind"], { readonly kind: "good" | "waiting" | "bad"; readonly label: string }>> = {
   active: { kind: "good", label: "Active" },
+  inactive: { kind: "bad", label: "Inactive" },
   invited: { kind: "waiting", label: "Invited" },
   deactivated: { kind: "bad", label: "Deactivated" },
 };
 
-export function Status({ of }: { readonly of: User }) {
-  const { kind, label } = STATUSES[of.status];
-  return <StatusPill kind={kind}>{label}</StatusPill>;
+export function Status({ of }: { readonly of: UserWithStanding }) {
+  const { now } = usePage();
+  const { kind, label } = STATUSES[of.standing.kind];
+  if (!isAboutToBeInactive(of.standing, now)) return <StatusPill kind={kind}>{label}</StatusPill>;
+  return (
+    <StatusPill kind="waiting">
+      Inactive <Time at={of.standing.until} />
+    </StatusPill>
+  );
 }
 
 export function LastSignedIn({ of }: { readonly of: User }) {
   return of.signedInAt === null ? <>Never</> : <Time at={of.signedInAt} />;
 }
 
-const COLUMNS: readonly Column<User>[] = [
+const COLUMNS: readonly Column<UserWithStanding>[] = [
   { header: "Name", cell: (user) => <bdi>{user.name}</bdi> },
   { header: "E-mail address", cell: (user) => user.email },
   { header: "Role", cell: (user) => ROLE_LABELS[user.role] },
@@ -37,7 +47,7 @@ const COLUMNS: readonly Column<User>[] = [
 ];
 
 /** Never empty: who looks at it is in it. */
-export function UsersPage({ page, after }: { readonly page: Page<User>; readonly after: string | null }) {
+export function UsersPage({ page, after }: { readonly page: Page<UserWithStanding>; readonly after: string | null }) {
   return (
     <ConsolePage
       title="Users"

@@ -85,6 +85,15 @@ describe("brand add", () => {
     expectFailure(await installation.run(["brand", "add", "--name", "  "]), "name");
     expectFailure(await installation.run(["brand", "add", "--name", "Mars", "--time-zone", "Mars/Olympus"]), "Mars/Olympus is no IANA time zone");
   });
+
+  test("brand list tells every brand with its time zone and what is active in it", async () => {
+    await installation.json(["brand", "add", "--name", "Listed", "--time-zone", "Asia/Tokyo"]);
+    await addUser({ email: "root@listed.example", name: "Root", brand: "Listed", role: "admin" });
+    await installation.json(["application", "add", "--name", "A", "--owner", "root@listed.example", "--scope", "apps.webhook:execute"]);
+    const { brands } = await installation.json<{ brands: readonly object[] }>(["brand", "list"]);
+    expect(brands).toContainEqual({ id: expect.stringMatching(UUID), name: "Listed", time_zone: "Asia/Tokyo", modules: ["oauth2-server"] });
+    expect((await installation.run(["brand", "list"])).stdout).toMatch(/^[0-9a-f-]{36}  Listed  Asia\/Tokyo  oauth2-server$/m);
+  });
 });
 
 describe("application add", () => {

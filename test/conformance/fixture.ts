@@ -61,7 +61,18 @@ export function closeAtEnd(store: Store): Store {
 
 export function newUser(given: Partial<User> = {}): User {
   const id = randomUUID();
-  return { id, brandId: BRAND_A, email: `${id}@example.com`, name: "Somebody", role: "member", status: "active", createdAt: NOW, signedInAt: null, ...given };
+  return {
+    id,
+    brandId: BRAND_A,
+    email: `${id}@example.com`,
+    name: "Somebody",
+    role: "member",
+    status: "active",
+    createdAt: NOW,
+    signedInAt: null,
+    reactivatedAt: null,
+    ...given,
+  };
 }
 
 export function newApplication(owner: User, given: Partial<Application> = {}): Application {

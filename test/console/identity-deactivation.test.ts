@@ -88,7 +88,7 @@ describe("deactivating a user", () => {
   test("reactivating an active user changes nothing and says so", async () => {
     const browser = await signInAs(hookgate, BOB);
     await admin.get(`/users/${bob.id}`);
-    expect(textOf((await admin.post(`/users/${bob.id}/reactivate`)).html)).toContain("Bob was not deactivated.");
+    expect(textOf((await admin.post(`/users/${bob.id}/reactivate`)).html)).toContain("Bob needed no reactivating.");
     expect(await isSignedIn(browser)).toBe(true);
   });
 

@@ -128,7 +128,7 @@ describe("a code lives for its time", () => {
     const code = await newCode(hookgate, owned);
     await hookgate.store.users.deactivateUser(owned.owner.brandId, owned.owner.id);
     expect(errorOf(await exchange(hookgate, owned, code))).toEqual([400, "unauthorized_client"]);
-    await hookgate.store.users.reactivateUser(owned.owner.brandId, owned.owner.id);
+    await hookgate.store.users.reactivateUser(owned.owner.brandId, owned.owner.id, hookgate.clock.now());
     expect((await exchange(hookgate, owned, code)).status).toBe(200);
   });
 });

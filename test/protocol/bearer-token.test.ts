@@ -162,7 +162,7 @@ describe("tokens that are no good", () => {
     await hookgate.store.users.deactivateUser(hookgate.brandId, owned.owner.id);
     await expectInvalidToken(`Bearer ${own}`);
     await expectInvalidToken(`Bearer ${ofUser}`);
-    await hookgate.store.users.reactivateUser(hookgate.brandId, owned.owner.id);
+    await hookgate.store.users.reactivateUser(hookgate.brandId, owned.owner.id, hookgate.clock.now());
     expect([(await call(`Bearer ${own}`)).status, (await call(`Bearer ${ofUser}`)).status]).toEqual([200, 200]);
   });
 

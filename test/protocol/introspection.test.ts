@@ -86,7 +86,7 @@ describe("token introspection (RFC 7662)", () => {
     expect(await isActive(token)).toBe(true);
     await store.users.deactivateUser(brandId, client.owner.id);
     expect((await introspect({ token })).json).toEqual({ active: false });
-    await store.users.reactivateUser(brandId, client.owner.id);
+    await store.users.reactivateUser(brandId, client.owner.id, hookgate.clock.now());
     expect(await isActive(token)).toBe(true);
     await fetch(`${hookgate.url}/oauth2/revoke`, { method: "POST", headers: { authorization: basic(client) }, body: new URLSearchParams({ token }) });
     expect((await introspect({ token })).json).toEqual({ active: false });

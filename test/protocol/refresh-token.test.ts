@@ -194,7 +194,7 @@ describe("rotation and reuse (RFC 9700 section 4.14.2)", () => {
     const { refresh: token } = await newTokens(paused);
     await hookgate.store.users.deactivateUser(hookgate.brandId, paused.owner.id);
     expect((await refresh(token, {}, paused)).status).toBe(400);
-    await hookgate.store.users.reactivateUser(hookgate.brandId, paused.owner.id);
+    await hookgate.store.users.reactivateUser(hookgate.brandId, paused.owner.id, hookgate.clock.now());
     expect((await refresh(token, {}, paused)).status).toBe(200);
   });
 });

@@ -243,7 +243,7 @@ describe("who may use a grant", () => {
     expect(errorOf(await clientCredentials(hookgate, owned))).toEqual([400, "unauthorized_client"]);
     // A stranger learns nothing of it: the secret comes first.
     expect(errorOf(await clientCredentials(hookgate, { ...owned, clientSecret: "wrong" }))).toEqual([401, "invalid_client"]);
-    await hookgate.store.users.reactivateUser(brandId, id);
+    await hookgate.store.users.reactivateUser(brandId, id, hookgate.clock.now());
     expect((await clientCredentials(hookgate, owned)).status).toBe(200);
   });
 

@@ -27,7 +27,15 @@ export async function openAuthorizationServer() {
     journal: { refused() {}, failed: (error) => faults.push(error) },
   });
 
-  const owner = { id: newRandomId(), email: "olga@example.com", name: "Olga Owner", role: "member", status: "active", signedInAt: null } as const;
+  const owner = {
+    id: newRandomId(),
+    email: "olga@example.com",
+    name: "Olga Owner",
+    role: "member",
+    status: "active",
+    signedInAt: null,
+    reactivatedAt: null,
+  } as const;
   await store.users.insertUser({ ...owner, brandId: DEFAULT_BRAND_ID, createdAt: clock.now() }, { passwordHash: "none" });
   const registered = await services.applications.register({
     brandId: DEFAULT_BRAND_ID,

@@ -23,7 +23,7 @@ interface Place {
 
 export async function addUser({ store, clock }: Place, user: { readonly brandId: string; readonly role: Role; readonly name: string }): Promise<User> {
   const id = newRandomId();
-  const added: User = { ...user, id, email: `${id}@example.com`, status: "active", createdAt: clock.now(), signedInAt: null };
+  const added: User = { ...user, id, email: `${id}@example.com`, status: "active", createdAt: clock.now(), signedInAt: null, reactivatedAt: null };
   if (!(await store.users.insertUser(added, { passwordHash: PASSWORD_HASH }))) throw new Error("The address is taken.");
   return added;
 }

@@ -23,6 +23,7 @@ export interface Schema {
     password_hash: string | null;
     created_at: number;
     signed_in_at: number | null;
+    reactivated_at: number | null;
   };
   invitations: { brand_id: string; user_id: string; digest: string; expires_at: number };
   set_up_links: { digest: string; expires_at: number };

@@ -11,7 +11,7 @@ export class SqlSessionStore implements SessionStore {
   }
 
   insertSession(session: Session, proof: { readonly passwordHash: string; readonly rehashed: string | null }): Promise<boolean> {
-    return this.#session.write(async ({ db }) => {
+    return this.#session.write(async ({ db, raise }) => {
       const { numUpdatedRows } = await db
         .updateTable("users")
         .set({ signed_in_at: session.createdAt, password_hash: proof.rehashed ?? proof.passwordHash })
@@ -31,6 +31,7 @@ export class SqlSessionStore implements SessionStore {
           expires_at: session.expiresAt,
         })
         .execute();
+      await raise("users");
       return true;
     });
   }

@@ -46,6 +46,18 @@ export class SqlUserStore implements UserStore {
     return row !== undefined;
   }
 
+  async listActiveAdmins(brandId: string): Promise<readonly User[]> {
+    const rows = await this.#session.reader
+      .selectFrom("users")
+      .select(USER_COLUMNS)
+      .where("brand_id", "=", brandId)
+      .where("role", "=", "admin")
+      .where("status", "=", "active")
+      .orderBy("id")
+      .execute();
+    return rows.map(toUser);
+  }
+
   insertUser(
     user: User,
     access: { readonly passwordHash: string } | { readonly invitation: { readonly digest: string; readonly expiresAt: number } },
@@ -166,14 +178,14 @@ export class SqlUserStore implements UserStore {
     });
   }
 
-  reactivateUser(brandId: string, userId: string): Promise<boolean> {
+  reactivateUser(brandId: string, userId: string, now: number): Promise<boolean> {
     return this.#session.write(async ({ db, raise }) => {
       const { numUpdatedRows } = await db
         .updateTable("users")
-        .set((eb) => ({ status: eb.case().when("password_hash", "is", null).then("invited").else("active").end() }))
+        .set((eb) => ({ status: eb.case().when("password_hash", "is", null).then("invited").else("active").end(), reactivated_at: now }))
         .where("brand_id", "=", brandId)
         .where("id", "=", userId)
-        .where("status", "=", "deactivated")
+        .where("status", "<>", "invited")
         .executeTakeFirstOrThrow();
       if (numUpdatedRows) await raise("users");
       return numUpdatedRows > 0n;

@@ -11,6 +11,7 @@ export const USER_COLUMNS = [
   "users.status",
   "users.created_at",
   "users.signed_in_at",
+  "users.reactivated_at",
 ] as const;
 
 export function toUser(row: Omit<Selectable<Schema["users"]>, "name_key" | "password_hash">): User {
@@ -23,6 +24,7 @@ export function toUser(row: Omit<Selectable<Schema["users"]>, "name_key" | "pass
     status: row.status as UserStatus,
     createdAt: row.created_at,
     signedInAt: row.signed_in_at,
+    reactivatedAt: row.reactivated_at,
   };
 }
 
@@ -38,5 +40,6 @@ export function fromUser(user: User, passwordHash: string | null): Insertable<Sc
     password_hash: passwordHash,
     created_at: user.createdAt,
     signed_in_at: user.signedInAt,
+    reactivated_at: user.reactivatedAt,
   };
 }

@@ -104,7 +104,7 @@ export function userSuite(backend: Backend): void {
   });
 
   test("a deactivated user has no session and no invitation, gets none, and is switched on again as before", async () => {
-    const { store, alice, adam } = await openTwoBrands(backend);
+    const { store, adam } = await openTwoBrands(backend);
     const invited = newUser({ status: "invited" });
     await store.users.insertUser(invited, invitation);
     await store.sessions.insertSession(sessionOf(adam, "session"), { passwordHash: HASH, rehashed: null });
@@ -115,10 +115,29 @@ export function userSuite(backend: Backend): void {
     expect(await store.users.findInvitation("invitation", NOW)).toBeUndefined();
     expect(await store.users.redeemInvitation("invitation", HASH, NOW)).toBeUndefined();
     expect(await store.users.renewInvitation(BRAND_A, invited.id, "again", LATER)).toBe(false);
-    expect(await store.users.reactivateUser(BRAND_B, adam.id)).toBe(false);
-    for (const user of [adam, invited]) expect(await store.users.reactivateUser(BRAND_A, user.id)).toBe(true);
-    for (const user of [adam, invited]) expect((await store.users.findUser(BRAND_A, user.id))?.status).toBe(user.status);
-    expect(await store.users.reactivateUser(BRAND_A, alice.id)).toBe(false);
+    expect(await store.users.reactivateUser(BRAND_B, adam.id, NOW)).toBe(false);
+    for (const user of [adam, invited]) expect(await store.users.reactivateUser(BRAND_A, user.id, NOW)).toBe(true);
+    for (const user of [adam, invited]) expect(await store.users.findUser(BRAND_A, user.id)).toMatchObject({ status: user.status, reactivatedAt: NOW });
+  });
+
+  test("reactivating an active user counts as activity; it makes nothing of one who has not joined or of another brand's", async () => {
+    const { store, alice } = await openTwoBrands(backend);
+    const invited = newUser({ status: "invited" });
+    await store.users.insertUser(invited, invitation);
+    expect(await store.users.reactivateUser(BRAND_A, invited.id, NOW)).toBe(false);
+    expect(await store.users.reactivateUser(BRAND_B, alice.id, NOW)).toBe(false);
+    expect((await store.users.findUser(BRAND_A, alice.id))?.reactivatedAt).toBeNull();
+    expect(await store.users.reactivateUser(BRAND_A, alice.id, LATER)).toBe(true);
+    expect(await store.users.findUser(BRAND_A, alice.id)).toEqual({ ...alice, reactivatedAt: LATER });
+  });
+
+  test("the active admins of a brand are its own, without invited and deactivated ones", async () => {
+    const { store, alice, bob } = await openTwoBrands(backend);
+    const second = newUser({ role: "admin" });
+    for (const user of [second, newUser({ role: "admin", status: "deactivated" })]) await store.users.insertUser(user, { passwordHash: HASH });
+    await store.users.insertUser(newUser({ role: "admin", status: "invited" }), invitation);
+    expect((await store.users.listActiveAdmins(BRAND_A)).map(({ id }) => id)).toEqual([alice.id, second.id].toSorted());
+    expect(await store.users.listActiveAdmins(BRAND_B)).toEqual([bob]);
   });
 
   test("a brand keeps its last active admin, also when two admins switch each other off at once", async () => {

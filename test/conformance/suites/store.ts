@@ -37,7 +37,7 @@ export function changesSuite(backend: Backend): void {
       ["redeemInvitation", ["users"], () => store.users.redeemInvitation("i", HASH, NOW)],
       ["changePassword", ["users"], () => store.users.changePassword(BRAND_A, adam.id, { from: HASH, to: "new" }, "")],
       ["deactivateUser", ["users"], () => store.users.deactivateUser(BRAND_A, adam.id)],
-      ["reactivateUser", ["users"], () => store.users.reactivateUser(BRAND_A, adam.id)],
+      ["reactivateUser", ["users"], () => store.users.reactivateUser(BRAND_A, adam.id, NOW)],
       ["insertApplication, the brand's first", ["applications", "brands"], () => store.applications.insertApplication(application, null)],
       ["insertApplication", ["applications"], () => store.applications.insertApplication(newApplication(alice), null)],
       ["activateModule, active already", [], () => store.brands.activateModule(BRAND_A, "oauth2-server", NOW)],
@@ -52,7 +52,7 @@ export function changesSuite(backend: Backend): void {
       ["commitCalls", [], () => commitOne(store, webhook, [{ changes: { city: "Delft" }, deduplicateBy: null }])],
       [
         "insertSession",
-        [],
+        ["users"],
         () =>
           store.sessions.insertSession(
             { digest: "s", userId: alice.id, brandId: BRAND_A, createdAt: NOW, expiresAt: NOW },
