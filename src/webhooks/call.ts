@@ -13,6 +13,8 @@ export interface Call {
   readonly brandId: string;
   readonly webhookId: string;
   readonly receivedAt: number;
+  /** In milliseconds, from its head to the decision what to answer; the commit comes on top. Null when it was not kept. */
+  readonly duration: number | null;
   readonly outcome: CallOutcome;
   /** The HTTP status that it was answered. */
   readonly status: number;
@@ -38,7 +40,7 @@ export interface Call {
 }
 
 /** A row of the call log: what may be long is left out. */
-export interface CallWithWebhookName extends Omit<Call, "headers" | "body" | "answer" | "repeatOf"> {
+export interface CallWithWebhookName extends Omit<Call, "duration" | "headers" | "body" | "answer" | "repeatOf"> {
   readonly webhookName: string;
 }
 

@@ -9,6 +9,7 @@ import type { BrandDay, BrandDays } from "./brand-days.ts";
 import type { Caller } from "./authentication/authentication.ts";
 import type { ReadBody } from "./body-reader.ts";
 import { applyMapping, brokenKey, objectsOf } from "./field-mapping.ts";
+import { keptHeaders } from "./call-headers.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { decodeJsonText, parseJson, type JsonDocument } from "./json-document.ts";
 import { claimOf, MALFORMED_IDEMPOTENCY_KEY, parseIdempotencyKey } from "./idempotency-key.ts";
@@ -32,6 +33,8 @@ export interface CallRequest {
   readonly authorization: readonly string[];
   /** Every `Idempotency-Key` header, raw. */
   readonly idempotencyKey: readonly string[];
+  /** All headers, names and values in turn. */
+  readonly rawHeaders: readonly string[];
   /** Names this call in the answer and in every log. */
   readonly reference: string;
   /** Reads the body; called at most once, and never before the caller has proved itself: strangers cannot fill the memory. */
@@ -52,6 +55,7 @@ interface Arrival {
   readonly webhook: LiveWebhook;
   readonly receivedAt: number;
   readonly reference: string;
+  readonly headers: string;
   readonly authenticated: boolean;
   readonly caller: Caller | null;
   /** The brand's day that the call counts for; null for strangers, and where calls are not counted. */
@@ -88,7 +92,8 @@ export class ReceiveCall {
       return refusalAnswer({ kind: "no-such-webhook", detail: "Check the address: it is on the webhook's page in the console." }, request.reference);
     }
     const { reference } = request;
-    const stranger: Arrival = { webhook, receivedAt: clock.now(), reference, authenticated: false, caller: null, day: null, body: null };
+    const headers = keptHeaders(request.rawHeaders);
+    const stranger: Arrival = { webhook, receivedAt: clock.now(), reference, headers, authenticated: false, caller: null, day: null, body: null };
     if (request.method !== "POST") return this.#refuse(stranger, notPost(request.method));
 
     const check = await authentications.get(webhook.authentication)!.check(request, webhook);
@@ -180,18 +185,20 @@ export class ReceiveCall {
     return answer;
   }
 
-  /** Made when it is decided what the call is answered: its id tells how long that took. */
-  #callOf({ webhook, receivedAt, reference, authenticated, caller, body }: Arrival): PendingCall["call"] {
+  /** Made when it is decided what the call is answered. */
+  #callOf({ webhook, receivedAt, reference, headers, authenticated, caller, body }: Arrival): PendingCall["call"] {
+    const now = this.#deps.clock.now();
     return {
-      id: newTimeOrderedId(this.#deps.clock.now()),
+      id: newTimeOrderedId(now),
       brandId: webhook.brandId,
       webhookId: webhook.id,
       receivedAt,
+      duration: now - receivedAt,
       reference,
       authenticated,
       clientId: caller?.clientId ?? null,
       applicationName: caller?.applicationName ?? null,
-      headers: "",
+      headers,
       body,
     };
   }

@@ -88,6 +88,7 @@ function callRequest(request: FastifyRequest, body: BodyReader): CallRequest {
     contentEncoding: request.headers["content-encoding"],
     authorization: request.raw.headersDistinct["authorization"] ?? [],
     idempotencyKey: request.raw.headersDistinct["idempotency-key"] ?? [],
+    rawHeaders: request.raw.rawHeaders,
     reference: request.id,
     readBody: () => body.read(),
   };

@@ -134,6 +134,7 @@ export function newPendingCall(webhook: Webhook, writes: readonly CustomerWrite[
       brandId: webhook.brandId,
       webhookId: webhook.id,
       receivedAt,
+      duration: 3,
       reference: "ref",
       authenticated: true,
       clientId: "client",

@@ -69,6 +69,7 @@ function pendingCall({ clock }: Place, webhook: Webhook, body: string | null): P
     brandId: webhook.brandId,
     webhookId: webhook.id,
     receivedAt: now,
+    duration: 3,
     reference: newRandomId(),
     authenticated: true,
     clientId: newRandomId(),

@@ -5,7 +5,7 @@ import type { CommittedCall, PendingCall } from "../../src/webhooks/webhook-stor
 /** A call that says only who it is. */
 function pending(id: string, writes: number | null = null): PendingCall {
   const caller = { authenticated: true, clientId: null, applicationName: null };
-  const call = { id, brandId: "b", webhookId: "w", receivedAt: 0, reference: id, ...caller, headers: "", body: null };
+  const call = { id, brandId: "b", webhookId: "w", receivedAt: 0, duration: 1, reference: id, ...caller, headers: "", body: null };
   return { call, writes: writes === null ? null : Array.from({ length: writes }, () => ({ changes: {}, deduplicateBy: null })) };
 }
 

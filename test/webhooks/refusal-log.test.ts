@@ -14,6 +14,7 @@ const REFUSED: Call = {
   authenticated: false,
   clientId: null,
   applicationName: null,
+  duration: 1,
   headers: "",
   body: null,
   answer: null,

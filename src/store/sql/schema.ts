@@ -139,6 +139,7 @@ export interface Schema {
     headers: string | null;
     answer: string | null;
     repeat_of: string | null;
+    duration: number | null;
   };
   /** Idempotency keys that a call has claimed; the digest is of who calls and of the key. */
   idempotency_keys: { brand_id: string; webhook_id: string; digest: string; body_digest: string; call_id: string; expires_at: number };

@@ -25,7 +25,7 @@ const COLUMNS = [
   "calls.application_name",
   "calls.customer_ids",
 ] as const;
-const LONG_COLUMNS = ["calls.headers", "calls.body", "calls.answer", "calls.repeat_of"] as const;
+const LONG_COLUMNS = ["calls.headers", "calls.body", "calls.answer", "calls.repeat_of", "calls.duration"] as const;
 
 type CallRow = Selectable<Schema["calls"]>;
 
@@ -151,10 +151,10 @@ export class SqlCallStore implements CallStore {
 }
 
 function toCall(row: CallRow): Call {
-  return { ...toListedCall(row), headers: row.headers ?? "", body: row.body, answer: row.answer, repeatOf: row.repeat_of };
+  return { ...toListedCall(row), headers: row.headers ?? "", body: row.body, answer: row.answer, repeatOf: row.repeat_of, duration: row.duration };
 }
 
-function toListedCall(row: Omit<CallRow, "headers" | "body" | "answer" | "repeat_of">): Omit<CallWithWebhookName, "webhookName"> {
+function toListedCall(row: Omit<CallRow, "headers" | "body" | "answer" | "repeat_of" | "duration">): Omit<CallWithWebhookName, "webhookName"> {
   return {
     id: row.id,
     brandId: row.brand_id,

@@ -172,8 +172,8 @@ function storedCustomers(connection: SqliteConnection, brandId: string): Custome
 
 const INSERT_CALL = `insert into calls
   (id, brand_id, webhook_id, received_at, outcome, status, reason, reference, authenticated, client_id, application_name, customer_ids,
-    body, headers, answer, repeat_of)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    body, headers, answer, repeat_of, duration)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 function insertCall(connection: SqliteConnection, call: Call): void {
   connection
@@ -195,6 +195,7 @@ function insertCall(connection: SqliteConnection, call: Call): void {
       call.headers,
       call.answer,
       call.repeatOf,
+      call.duration,
     );
 }
 

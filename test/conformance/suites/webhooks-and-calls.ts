@@ -127,13 +127,13 @@ export function callSuite(backend: Backend): void {
     await store.webhooks.insertWebhook(webhook);
     const refused = newRefusedCall(webhook, { authenticated: true, clientId: "c", applicationName: "Shop", status: 403, body: "secret body" });
     await store.calls.insertRefusedCalls([refused]);
-    const { body, headers, answer, repeatOf, ...row } = refused;
+    const { body, headers, answer, repeatOf, duration, ...row } = refused;
     const filters = [ANY, { ...ANY, webhookId: webhook.id }, { ...ANY, ownerId: alice.id }, { ...ANY, outcome: "refused" as const }];
     for (const filter of filters) {
       expect((await store.calls.listCalls(BRAND_A, filter, FIRST_PAGE)).rows).toEqual([{ ...row, webhookName: "Orders" }]);
       expect((await store.calls.listCalls(BRAND_B, filter, FIRST_PAGE)).rows).toEqual([]);
     }
-    expect(await store.calls.findCall(BRAND_A, refused.id)).toMatchObject({ body, headers, answer, repeatOf });
+    expect(await store.calls.findCall(BRAND_A, refused.id)).toMatchObject({ body, headers, answer, repeatOf, duration });
     expect(await store.calls.findCall(BRAND_B, refused.id)).toBeUndefined();
     expect(await store.calls.findCall(BRAND_A, "unknown")).toBeUndefined();
   });

@@ -8,6 +8,7 @@ export const callDetail: Migration = {
     `alter table calls add column headers text`,
     `alter table calls add column answer text`,
     `alter table calls add column repeat_of text`,
+    `alter table calls add column duration ${integer}`,
     `create table idempotency_keys (
       brand_id text not null, webhook_id text not null, digest text not null, body_digest text not null, call_id text not null,
       expires_at ${integer} not null,
