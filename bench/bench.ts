@@ -1,0 +1,118 @@
+/**
+ * What a request costs, against the least that it can cost: `npm run bench`. Docs/performance.md says how it measures and how to read
+ * it. Writes `.bench/results.json` and `.bench/chart.svg`; all traffic stays on loopback.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import type { Candidate } from "./candidates/candidate.ts";
+import { CANDIDATES } from "./candidates/candidates.ts";
+import { chartOf } from "./chart.ts";
+import { writeDocument } from "./document.ts";
+import { Generator } from "./generator.ts";
+import { choosePinning, describeMachine } from "./machine.ts";
+import { notesOf, startsTable, tableOf } from "./report.ts";
+import type { Results, ScenarioResult } from "./results.ts";
+import { runScenario, type RunOptions } from "./run-scenario.ts";
+import { runStarts } from "./run-starts.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
+import { MIN_ROUNDS } from "./statistics.ts";
+
+interface Options {
+  readonly quick?: true;
+  readonly scenario?: readonly string[];
+  readonly candidate?: readonly string[];
+  readonly rounds?: number;
+  readonly slice?: number;
+  readonly profile?: string;
+  readonly document?: true;
+}
+
+const ROOT = join(import.meta.dirname, "..");
+const OUTPUT = join(ROOT, ".bench");
+const FULL = { rounds: 30, slice: 250 };
+/** The scenario that is no load. */
+const COLD_START = "cold-start";
+const QUICK = { rounds: MIN_ROUNDS, slice: 100 };
+
+function readOptions(): Options {
+  const program = new Command("npm run bench --")
+    .description("Measures what a request costs, against the least that it can cost.")
+    .option("--quick", "the most important scenarios without the peers, in less than two minutes")
+    .option("--scenario <name...>", `only these: ${[...SCENARIOS.map(({ name }) => name), COLD_START].join(", ")}`)
+    .option("--candidate <name...>", `only these, and the plain floor: ${CANDIDATES.map(({ name }) => name).join(", ")}`)
+    .option("--rounds <number>", `rounds of slices; ratios need ${MIN_ROUNDS}`, parseNumber)
+    .option("--slice <milliseconds>", "length of a slice", parseNumber)
+    .option("--profile <directory>", "write a profile of Hookgate's processor use there, for the developer tools of a browser")
+    .option("--document", "write the results into docs/performance.md");
+  program.parse();
+  return program.opts<Options>();
+}
+
+function parseNumber(text: string): number {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (value < 1) throw new InvalidArgumentError("It must be a whole number from 1 to 99999.");
+  return value;
+}
+
+function chooseScenarios({ quick, scenario: names }: Options): readonly Scenario[] {
+  if (!names) return SCENARIOS.filter(({ isQuick }) => !quick || isQuick);
+  return names
+    .filter((name) => name !== COLD_START)
+    .map((name) => {
+      const found = SCENARIOS.find((scenario) => scenario.name === name);
+      if (!found) throw new Error(`There is no scenario ${name}.`);
+      return found;
+    });
+}
+
+function chooseCandidates({ quick, candidate: names }: Options): readonly Candidate[] {
+  const [reference, base, ...others] = CANDIDATES;
+  return [reference!, base!, ...others.filter(({ name, isPeer }) => (names ? names.includes(name) : !quick || !isPeer))];
+}
+
+function commitOfThis(): string {
+  return execFileSync("git", ["describe", "--always", "--dirty"], { cwd: ROOT, encoding: "utf8" }).trim();
+}
+
+const options = readOptions();
+const { rounds, slice: sliceMilliseconds } = { ...(options.quick ? QUICK : FULL), ...options };
+const pinning = choosePinning();
+const run: RunOptions = {
+  rounds,
+  sliceMilliseconds,
+  pinning,
+  generator: new Generator(pinning.generator),
+  profiles: options.profile ?? null,
+  candidates: chooseCandidates(options),
+};
+const startedAt = new Date().toISOString();
+const say = (line: string) => process.stdout.write(`${line}\n`);
+say(`${describeMachine()}. ${pinning.description}`);
+
+const scenarios: ScenarioResult[] = [];
+for (const scenario of chooseScenarios(options)) {
+  say(`\n## ${scenario.title} (${scenario.name})\n`);
+  const result = await runScenario(scenario, run);
+  scenarios.push(result);
+  say(`${tableOf(result)}\n\n${notesOf(result).join("\n")}`);
+}
+const startsAreAsked = options.scenario ? options.scenario.includes(COLD_START) : !options.quick;
+const results: Results = {
+  command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" "),
+  startedAt,
+  commit: commitOfThis(),
+  machine: describeMachine(),
+  pinning: pinning.description,
+  sliceMilliseconds,
+  scenarios,
+  starts: startsAreAsked ? await runStarts(SCENARIOS[0]!, run) : [],
+};
+run.generator.end();
+if (startsAreAsked) say(`\n## Start and idle memory (${COLD_START})\n\n${startsTable(results)}`);
+mkdirSync(OUTPUT, { recursive: true });
+writeFileSync(join(OUTPUT, "results.json"), JSON.stringify(results, null, 1));
+writeFileSync(join(OUTPUT, "chart.svg"), chartOf(results));
+say("\nWritten: .bench/results.json and .bench/chart.svg");
+if (options.document) writeDocument(results);

@@ -1,0 +1,6 @@
+import type { Candidate } from "./candidate.ts";
+import { FLOORS } from "./floors.ts";
+import { HOOKGATE_ON_SQLITE } from "./hookgate.ts";
+
+/** Everybody who is measured. The first two are always there: whose answers the floors give, and what every ratio is to. */
+export const CANDIDATES: readonly Candidate[] = [HOOKGATE_ON_SQLITE, ...FLOORS];

@@ -1,0 +1,158 @@
+/** Hookgate as it is run: the built program with its default settings, on a store that was filled before. */
+import { join } from "node:path";
+import { DEFAULT_BRAND_ID } from "../../src/brands/brand.ts";
+import { loadConfig } from "../../src/config.ts";
+import type { User } from "../../src/identity/user.ts";
+import { HOUR, systemClock } from "../../src/lib/clock.ts";
+import { newRandomId } from "../../src/lib/id.ts";
+import { digestOf, newSecret } from "../../src/lib/secret.ts";
+import { ApplicationService } from "../../src/applications/application-service.ts";
+import { openServices } from "../../src/services.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { freePort } from "../../test/support/free-port.ts";
+import { addUser, signedIn } from "../../test/support/records.ts";
+import { addressOfCustomer, REDIRECT_URI, SCOPE, type Fixture, type Needs } from "../scenarios.ts";
+import { ServerProcess } from "../server-process.ts";
+import type { Candidate, StartContext } from "./candidate.ts";
+
+const PROGRAM = join(import.meta.dirname, "../../dist/main.js");
+/** Rows in one transaction, and customers in one call, while a store is filled. */
+const BATCH = 1_000;
+
+export const HOOKGATE_ON_SQLITE: Candidate = {
+  name: "Hookgate, SQLite",
+  configuration: "The built program with default settings; the database is a file, every commit is on the disk before the answer (synchronous=FULL).",
+  isPeer: false,
+  takesPart: () => true,
+  start: (context) => startHookgate(context, `sqlite:${join(context.directory, "hookgate.db")}`),
+};
+
+async function startHookgate({ pinning, scenario, directory, profiles }: StartContext, store: string) {
+  const port = await freePort();
+  const environment = { HOOKGATE_STORE: store, HOOKGATE_PORT: String(port) };
+  const filled = await fillStore(environment, scenario.needs);
+  const profiling = profiles === null ? [] : ["--cpu-prof", "--cpu-prof-interval", "200", "--cpu-prof-dir", profiles];
+  const command = [process.execPath, "--enable-source-maps", ...profiling, PROGRAM, "serve"];
+  const server = await ServerProcess.start({ pinning, command, port, environment, directory });
+  const fixture = await finishFixture(`http://127.0.0.1:${port}`, filled, scenario.needs);
+  return { server, port, fixture };
+}
+
+type Filled = Pick<Fixture, "clients" | "codes" | "webhookPath" | "cookie">;
+
+/** What nobody can do by a few requests goes through the ports. */
+async function fillStore(environment: Readonly<Record<string, string>>, needs: Needs): Promise<Filled> {
+  const config = loadConfig(environment);
+  const store = await openStore({ url: config.store, migrate: true, clock: systemClock });
+  try {
+    const services = await openServices(config, store, systemClock);
+    const place = { url: config.issuer, store, clock: systemClock };
+    const owner = await addUser(place, { brandId: DEFAULT_BRAND_ID, role: "admin", name: "Ada" });
+    for (const module of ["oauth2-server", "webhook-pro"] as const) await store.brands.activateModule(owner.brandId, module, systemClock.now());
+    const clients = await addApplications(store, owner, needs.applications);
+    const codes = await addCodes(store, owner, clients[0]!.clientId, needs.codes + needs.refreshTokens);
+    const mapping = {
+      fields: [
+        { path: "email", field: "emailaddress" },
+        { path: "firstname", field: "firstname" },
+        { path: "surname", field: "lastname" },
+        { path: "city", field: "city" },
+      ],
+      deduplicateBy: ["emailaddress"],
+    };
+    const added = await services.webhooks.add({
+      brandId: owner.brandId,
+      ownerId: owner.id,
+      name: "Sign-ups",
+      authentication: "oauth2",
+      mapping: needs.isMapped ? mapping : null,
+    });
+    if (added.kind !== "added") throw new Error(`Not added: ${JSON.stringify(added.errors)}`);
+    const { cookies } = await signedIn(place, owner);
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    return { clients, codes, webhookPath: `/hooks/${added.webhook.id}`, cookie };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Runs the work `count` times, many times in one transaction. */
+async function inBatches<Result>(
+  store: Store,
+  count: number,
+  work: (ports: Parameters<Parameters<Store["transaction"]>[0]>[0]) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  while (results.length < count) {
+    await store.transaction(async (ports) => {
+      for (const end = Math.min(count, results.length + BATCH); results.length < end;) results.push(await work(ports));
+    });
+  }
+  return results;
+}
+
+function addApplications(store: Store, owner: User, count: number): Promise<Fixture["clients"]> {
+  return inBatches(store, count, async ({ applications }) => {
+    const registered = await new ApplicationService({ applications, clock: systemClock }).register({
+      brandId: owner.brandId,
+      ownerId: owner.id,
+      name: "Shop sync",
+      description: "",
+      type: "confidential",
+      scopes: [SCOPE, "offline_access"],
+      redirectUris: [REDIRECT_URI],
+    });
+    if (registered.kind !== "registered") throw new Error(`Not registered: ${JSON.stringify(registered.errors)}`);
+    return { clientId: registered.application.clientId, clientSecret: registered.clientSecret! };
+  });
+}
+
+function addCodes(store: Store, owner: User, clientId: string, count: number): Promise<readonly string[]> {
+  return inBatches(store, count, async ({ authorizationCodes }) => {
+    const code = newSecret("hgc_");
+    const now = systemClock.now();
+    await authorizationCodes.insertAuthorizationCode({
+      digest: digestOf(code),
+      brandId: owner.brandId,
+      clientId,
+      userId: owner.id,
+      flowId: newRandomId(),
+      grantId: newRandomId(),
+      redirectUri: REDIRECT_URI,
+      redirectUriRequested: true,
+      grantedScopes: [SCOPE, "offline_access"],
+      codeChallenge: null,
+      issuedAt: now,
+      expiresAt: now + HOUR,
+      redeemedAt: null,
+    });
+    return code;
+  });
+}
+
+/** The rest over HTTP, as its users do it: tokens, and customers by calls. */
+async function finishFixture(url: string, filled: Filled, needs: Needs): Promise<Fixture> {
+  const [client] = filled.clients;
+  const post = async (path: string, headers: Readonly<Record<string, string>>, body: string) => {
+    const answer = await fetch(url + path, { method: "POST", headers, body });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as { readonly access_token: string; readonly refresh_token?: string };
+  };
+  const authorization = `Basic ${Buffer.from(`${client!.clientId}:${client!.clientSecret}`).toString("base64")}`;
+  const form = { authorization, "content-type": "application/x-www-form-urlencoded" };
+  const { access_token: accessToken } = await post("/oauth2/token", form, "grant_type=client_credentials");
+  const refreshTokens: string[] = [];
+  for (const code of filled.codes.slice(needs.codes)) {
+    const issued = await post("/oauth2/token", form, `grant_type=authorization_code&code=${code}&redirect_uri=${encodeURIComponent(REDIRECT_URI)}`);
+    refreshTokens.push(issued.refresh_token!);
+  }
+  for (let from = 0; from < needs.customers; from += BATCH) {
+    const customers = Array.from({ length: Math.min(BATCH, needs.customers - from) }, (_, index) => ({
+      email: addressOfCustomer(from + index),
+      firstname: "New",
+    }));
+    await post(filled.webhookPath, { authorization: `Bearer ${accessToken}`, "content-type": "application/json" }, JSON.stringify(customers));
+  }
+  return { ...filled, codes: filled.codes.slice(0, needs.codes), refreshTokens, accessToken };
+}

@@ -1,0 +1,122 @@
+/** Runs one scenario: all candidates are up at once, and short slices of load go to one after the other, round by round. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Candidate, Running, StartContext } from "./candidates/candidate.ts";
+import { PLAIN_FLOOR } from "./candidates/floors.ts";
+import type { Generator } from "./generator.ts";
+import type { RequestPlan, SliceResult } from "./load.ts";
+import { askOnce, type Answer } from "./load-connection.ts";
+import { cpuTimeOf, forgetPeakOf, machineCpuTime, memoryOf, type Pinning } from "./machine.ts";
+import { takeSample } from "./request-plan.ts";
+import type { CandidateResult, Round, ScenarioResult } from "./results.ts";
+import type { Fixture, Scenario } from "./scenarios.ts";
+
+export interface RunOptions {
+  readonly rounds: number;
+  readonly sliceMilliseconds: number;
+  readonly pinning: Pinning;
+  readonly generator: Generator;
+  readonly profiles: string | null;
+  /** Hookgate first: the floors answer what it answers. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** A candidate that is up, has been tried and has its connections. */
+interface Ready {
+  readonly candidate: Candidate;
+  readonly running: Running;
+  readonly connectionsOf: number;
+  /** Requests a second in a paced scenario. */
+  readonly rate: number | null;
+  readonly rounds: Round[];
+}
+
+/** Slices before the first round: code is compiled, caches are filled. */
+const WARM_UP_SLICES = 10;
+/** After a slice, in milliseconds: what a server does after its answers is part of their cost. */
+const SETTLE = 20;
+/** For seeing many applications, in milliseconds. */
+const PATIENCE = 600_000;
+const CORES = availableParallelism();
+
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<ScenarioResult> {
+  const directory = makeDirectory();
+  const started: Running[] = [];
+  try {
+    const context: StartContext = { pinning: options.pinning, scenario, directory, profiles: options.profiles };
+    const ready: Ready[] = [];
+    let reference: { readonly fixture: Fixture; readonly answer: Answer } | undefined;
+    for (const candidate of options.candidates.filter((one) => one.takesPart(scenario))) {
+      const running = await candidate.start({ ...context, ...(reference && { answer: reference.answer }) });
+      started.push(running);
+      const fixture = running.fixture ?? reference!.fixture;
+      const { request, rest } = takeSample(scenario.plan(fixture));
+      const answer = await askOnce(running.port, request);
+      checkAnswer(candidate, scenario, rest, answer);
+      reference ??= { fixture, answer };
+      ready.push(await warmUp(candidate, running, rest, scenario, options));
+    }
+    return await runRounds(scenario, ready, options);
+  } finally {
+    for (const { server } of started) await server.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** On the disk that the program is on: what else is temporary may be kept in memory, where a commit costs nothing. */
+export function makeDirectory(): string {
+  const root = join(import.meta.dirname, "../.bench");
+  mkdirSync(root, { recursive: true });
+  return mkdtempSync(join(root, "run-"));
+}
+
+function checkAnswer({ name }: Candidate, scenario: Scenario, { status }: RequestPlan, answer: Answer): void {
+  const body = answer.body.toString();
+  if (answer.status === status && body.includes(scenario.holds)) return;
+  throw new Error(`${name} answers ${scenario.name} wrongly:\n${answer.head}\n\n${body.slice(0, 1_000)}`);
+}
+
+async function warmUp(candidate: Candidate, running: Running, plan: RequestPlan, scenario: Scenario, options: RunOptions): Promise<Ready> {
+  const { generator, sliceMilliseconds } = options;
+  const { connections, slowConnections, load, requestsPerSlice, needs } = scenario;
+  const connectionsOf = await generator.open({ port: running.port, plan, connections, slowConnections });
+  // Each of many applications has been seen once before it counts. A floor knows none.
+  const applications = running.fixture && needs.applications > 1 ? needs.applications : 0;
+  const milliseconds = applications > 0 ? PATIENCE : sliceMilliseconds * WARM_UP_SLICES;
+  const requests = applications > 0 ? applications : requestsPerSlice * WARM_UP_SLICES;
+  const { requests: answered, seconds } = await generator.run(connectionsOf, { milliseconds, requests, rate: null });
+  forgetPeakOf(running.server.pid);
+  return { candidate, running, connectionsOf, rate: load === null ? null : (answered / seconds) * load, rounds: [] };
+}
+
+async function runRounds(scenario: Scenario, ready: readonly Ready[], options: RunOptions): Promise<ScenarioResult> {
+  const { generator, rounds, sliceMilliseconds } = options;
+  const before = { at: performance.now(), machine: machineCpuTime() };
+  let ours = 0;
+  for (let round = 0; round < rounds; round++) {
+    // Everybody comes first equally often.
+    const order = ready.map((_, index) => ready[(index + round) % ready.length]!);
+    for (const { running, connectionsOf, rate, rounds } of order) {
+      const cpu = cpuTimeOf(running.server.pid);
+      const result = await generator.run(connectionsOf, { milliseconds: sliceMilliseconds, requests: scenario.requestsPerSlice, rate });
+      await new Promise((resolve) => setTimeout(resolve, SETTLE));
+      const used = cpuTimeOf(running.server.pid) - cpu;
+      ours += used + result.generatorBusy * result.seconds * 1e6;
+      rounds.push(roundOf(result, used));
+    }
+  }
+  const passed = (performance.now() - before.at) * 1_000;
+  const others = machineCpuTime() - before.machine - ours;
+  for (const { connectionsOf } of ready) await generator.close(connectionsOf);
+  const { name, title, connections } = scenario;
+  return { name, title, connections, base: PLAIN_FLOOR, candidates: ready.map(resultOf), othersBusy: Math.max(0, others / passed / CORES) };
+}
+
+function roundOf({ requests, seconds, p50, p99, generatorBusy }: SliceResult, cpu: number): Round {
+  return { requestsPerSecond: requests / seconds, cpuMicroseconds: cpu / requests, p50, p99, generatorBusy };
+}
+
+function resultOf({ candidate: { name, configuration }, running, rounds }: Ready): CandidateResult {
+  return { name, configuration, rounds, peakMemory: memoryOf(running.server.pid).peak };
+}
