@@ -33,7 +33,6 @@ import { createCookies } from "./web/cookies.ts";
 import { callsNavigation, registerCallLogRoutes } from "./webhooks/call-log-routes.tsx";
 import { registerReceiver } from "./webhooks/receiver-routes.ts";
 import { endpointOf } from "./webhooks/webhook.ts";
-import { createWebhookAuthentications, type WebhookAuthentications } from "./webhooks/webhook-authentication.ts";
 import { registerWebhookRoutes, webhooksNavigation } from "./webhooks/webhook-routes.tsx";
 
 /** What a test gives in place of the real thing. */
@@ -78,12 +77,11 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       failed: (error, reference) => log.error({ err: error, reference }, "an OAuth request failed"),
     },
   });
-  const authentications = createWebhookAuthentications(services);
 
   registerProbes(app, store);
   assets.register(app);
   registerOauthEndpoints(app, authorizationServer);
-  await registerReceiver(app, { webhooks: store.webhooks, calls: store.calls, brands: services.brands, changes: store.changes, clock, authentications });
+  await registerReceiver(app, { ...services, webhooks: store.webhooks, credentials: store.credentials, calls: store.calls });
   const kit: ConsoleKit = {
     baseUrl: config.url,
     clock,
@@ -95,7 +93,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   };
   await registerConsoleScope(app, kit, (scope) => {
     registerBasePath(scope, config.basePath);
-    registerPages(scope, services, authorizationServer, authentications, kit);
+    registerPages(scope, services, authorizationServer, kit);
   });
 
   let stopMetrics: (() => Promise<void>) | undefined;
@@ -128,6 +126,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       await stopMetrics?.();
       await stopSweeper();
       await services.secretUses.close();
+      await services.credentialUses.close();
       await store.close();
     },
   };
@@ -158,14 +157,8 @@ function createApp(log: FastifyBaseLogger, basePath: string): FastifyInstance {
   });
 }
 
-function registerPages(
-  scope: FastifyInstance,
-  services: Services,
-  authorizationServer: AuthorizationServer,
-  authentications: WebhookAuthentications,
-  kit: ConsoleKit,
-): void {
-  const { store, clock, brands, signIn, setUp, passwordChange, applications, webhooks, keyRing } = services;
+function registerPages(scope: FastifyInstance, services: Services, authorizationServer: AuthorizationServer, kit: ConsoleKit): void {
+  const { store, clock, brands, signIn, setUp, passwordChange, applications, webhooks, authentications, keyRing } = services;
   const { issuer } = services.config;
   const { cookies } = kit;
   registerViewer(scope, { sessions: store.sessions, brands, cookies, clock });

@@ -13,14 +13,15 @@ import { UserDirectory } from "./identity/user-directory.ts";
 import { UserService } from "./identity/user-service.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import type { Clock } from "./lib/clock.ts";
+import { SecretUses } from "./lib/secret-uses.ts";
 import { AccessTokens } from "./oauth/access-token.ts";
 import { AccessTokenStatus } from "./oauth/access-token-status.ts";
 import { BearerTokens } from "./oauth/bearer-token.ts";
 import { ClientDirectory } from "./oauth/client-directory.ts";
 import { ClientStatus } from "./oauth/client-status.ts";
 import { RevocationList } from "./oauth/revocation-list.ts";
-import { SecretUses } from "./oauth/secret-uses.ts";
 import type { Store } from "./store/store.ts";
+import { WebhookAuthentications } from "./webhooks/webhook-authentication.ts";
 import { WebhookService } from "./webhooks/webhook-service.ts";
 
 export type Services = Awaited<ReturnType<typeof openServices>>;
@@ -35,6 +36,9 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
   const clientStatus = new ClientStatus(brands, users);
   const accessTokens = new AccessTokens({ keyRing, clock });
   const accessTokenStatus = new AccessTokenStatus({ revocations, clients, clientStatus, users, clock });
+  const bearerTokens = new BearerTokens({ accessTokens, accessTokenStatus, changes });
+  const credentialUses = new SecretUses((uses) => store.credentials.recordCredentialUses(uses), clock);
+  const authentications = new WebhookAuthentications({ bearerTokens, users, credentialUses });
   return {
     config,
     store,
@@ -47,13 +51,15 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     setUp: new SetUp({ setUp: store.setUp, users: store.users, clock, brandId: DEFAULT_BRAND_ID }),
     userService: new UserService({ users: store.users, directory: users, clock }),
     clients,
-    secretUses: new SecretUses(store.clients, clock),
+    secretUses: new SecretUses((uses) => store.clients.recordSecretUses(uses), clock),
     accessTokens,
     accessTokenStatus,
     clientStatus,
     changes,
-    bearerTokens: new BearerTokens({ accessTokens, accessTokenStatus, changes }),
+    bearerTokens,
+    credentialUses,
+    authentications,
     applications: new ApplicationService({ applications: store.applications, clock }),
-    webhooks: new WebhookService({ webhooks: store.webhooks, customers: store.customers, clock }),
+    webhooks: new WebhookService({ ...store, authentications, clock }),
   };
 }

@@ -59,17 +59,10 @@ export class BearerTokens {
    * memory while nothing has changed. Rejects when the store cannot tell whether something has: then nobody may be let in.
    */
   async check(authorization: readonly string[], requirement: BearerRequirement): Promise<BearerCheck> {
-    const [header, ...more] = authorization;
-    if (header === undefined) return unauthenticated("The call has no Authorization header.");
-    if (more.length > 0) return malformed("The call has more than one Authorization header.");
-    if (!/^bearer(?: |$)/i.test(header)) return unauthenticated("The Authorization header is of another scheme than Bearer.");
-    if (requirement.tokenElsewhere) return malformed("The call has a token in its header and another one elsewhere.");
-    // RFC 6750 section 2.1: one or more spaces, then a b64token and nothing after it.
-    const text = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header)?.[1];
-    if (text === undefined) return malformed("The Authorization header is not the word Bearer, a space and a token.");
-
+    const read = readBearerToken(authorization, requirement.tokenElsewhere);
+    if (read.kind === "refused") return read;
     await this.#deps.changes.current();
-    const token = this.#deps.accessTokens.open(text);
+    const token = this.#deps.accessTokens.open(read.text);
     if (!token) return invalidToken("The token is not an access token of this server, was changed on the way, or its key was revoked.");
     return this.#checkToken(token, requirement);
   }
@@ -95,6 +88,18 @@ export class BearerTokens {
   }
 }
 
+/** The token of a request, whatever it is good for, or why there is none. `authorization`: raw values, all of them. */
+export function readBearerToken(authorization: readonly string[], tokenElsewhere = false): { readonly kind: "token"; readonly text: string } | BearerRefusal {
+  const [header, ...more] = authorization;
+  if (header === undefined) return unauthenticated("The call has no Authorization header.");
+  if (more.length > 0) return malformed("The call has more than one Authorization header.");
+  if (!/^bearer(?: |$)/i.test(header)) return unauthenticated("The Authorization header is of another scheme than Bearer.");
+  if (tokenElsewhere) return malformed("The call has a token in its header and another one elsewhere.");
+  // RFC 6750 section 2.1: one or more spaces, then a b64token and nothing after it.
+  const text = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header)?.[1];
+  return text === undefined ? malformed("The Authorization header is not the word Bearer, a space and a token.") : { kind: "token", text };
+}
+
 // The challenges hold nothing of the request, so nothing in them ever needs escaping (RFC 6750 section 3).
 const CHALLENGE = 'Bearer realm="Hookgate"';
 
@@ -104,19 +109,20 @@ function unauthenticated(reason: string): BearerRefusal {
 
 function malformed(reason: string): BearerRefusal {
   const description = "Send one Authorization header: the word Bearer, a space and the access token.";
-  return refusal(400, "invalid_request", description, reason);
+  return bearerRefusal(400, "invalid_request", description, reason);
 }
 
 /** Also for resources that find a right token no good for a reason of their own. */
 export function invalidToken(reason: string): BearerRefusal {
-  return refusal(401, "invalid_token", "The access token is unknown, expired or revoked. Get a new one from the token endpoint.", reason);
+  return bearerRefusal(401, "invalid_token", "The access token is unknown, expired or revoked. Get a new one from the token endpoint.", reason);
 }
 
 function insufficientScope(scope: Scope, principal: BearerPrincipal): BearerRefusal {
-  const { challenge, ...rest } = refusal(403, "insufficient_scope", "The access token lacks a scope.", `The access token lacks the scope ${scope}.`);
+  const { challenge, ...rest } = bearerRefusal(403, "insufficient_scope", "The access token lacks a scope.", `The access token lacks the scope ${scope}.`);
   return { ...rest, challenge: `${challenge}, scope="${scope}"`, principal };
 }
 
-function refusal(status: BearerRefusal["status"], error: NonNullable<BearerRefusal["error"]>, description: string, reason: string): BearerRefusal {
+/** For tokens of another kind that come the same way. `description` holds no quote and no backslash. */
+export function bearerRefusal(status: BearerRefusal["status"], error: NonNullable<BearerRefusal["error"]>, description: string, reason: string): BearerRefusal {
   return { kind: "refused", status, error, challenge: `${CHALLENGE}, error="${error}", error_description="${description}"`, reason, principal: null };
 }

@@ -5,10 +5,10 @@
 import type { Clock } from "../lib/clock.ts";
 import { decodeFormComponent, type Form } from "../lib/form.ts";
 import { digestOf, newSecret, sameDigest } from "../lib/secret.ts";
+import type { SecretUses } from "../lib/secret-uses.ts";
 import type { Client, ClientSecret } from "./client.ts";
 import type { ClientDirectory } from "./client-directory.ts";
 import { OAuthError } from "./oauth-error.ts";
-import type { SecretUses } from "./secret-uses.ts";
 
 /** Names of the IANA registry (RFC 7591 section 4.2), for the metadata document. */
 export const CLIENT_AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "none"] as const;

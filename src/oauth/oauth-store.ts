@@ -1,5 +1,6 @@
 /** What the authorization server asks of a store: narrow ports, one for each concern. */
 import type { Page, PageRequest } from "../lib/page.ts";
+import type { SecretUse } from "../lib/secret-uses.ts";
 import type { Client } from "./client.ts";
 import type { RefreshFamily } from "./refresh-token.ts";
 import type { RefusedRequest } from "./refused-request.ts";
@@ -9,7 +10,7 @@ export interface ClientStore {
   /** A client names itself before its brand is known, so this is the one look-up without a brand. */
   findClient(clientId: string): Promise<Client | undefined>;
   /** Keeps the latest moment of use of each secret, in one transaction. Nothing cached depends on it, so no topic is raised. */
-  recordSecretUses(uses: readonly { readonly secretId: string; readonly usedAt: number }[]): Promise<void>;
+  recordSecretUses(uses: readonly SecretUse[]): Promise<void>;
 }
 
 export interface AuthorizationCode {

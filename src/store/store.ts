@@ -6,6 +6,7 @@ import type { SessionStore, SetUpStore, SignInThrottleStore, UserStore } from ".
 import type { KeyStore } from "../keys/key-store.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { AuthorizationCodeStore, ClientStore, RefreshFamilyStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
+import type { CredentialStore } from "../webhooks/credential-store.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
 
 export interface Ports {
@@ -23,6 +24,7 @@ export interface Ports {
   readonly applications: ApplicationStore;
   readonly customers: CustomerStore;
   readonly webhooks: WebhookStore;
+  readonly credentials: CredentialStore;
   readonly calls: CallStore;
 }
 

@@ -2,15 +2,14 @@
 import type { ComponentChildren } from "preact";
 import { ConsolePage } from "../web/layout.tsx";
 import { CodeTabs, CopyField } from "../web/parts/copy.tsx";
-import { ChoiceField, ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
+import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
 import { JsonTree } from "../web/parts/json-tree.tsx";
-import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { Stepper, Time, Waiting } from "../web/parts/states.tsx";
 import { Table, type Column } from "../web/parts/table.tsx";
 import type { WebhookAuthentication } from "./authentication/authentication.ts";
-import { callExamples } from "./call-examples.ts";
 import { callHref } from "./call-log-pages.tsx";
+import { WhatCallersSend } from "./credential-pages.tsx";
 import type { CallWithWebhookName } from "./call.ts";
 import type { StructureLine } from "./json-structure.ts";
 import type { MappingRow } from "./mapping-form.ts";
@@ -43,7 +42,7 @@ interface StepPageProps {
   readonly children: ComponentChildren;
 }
 
-function StepPage({ step, webhook, children, ...page }: StepPageProps) {
+export function StepPage({ step, webhook, children, ...page }: StepPageProps) {
   const current = STEPS.findIndex(({ path }) => path === step);
   const steps = STEPS.map(({ label, path }, index) => ({
     label,
@@ -82,52 +81,20 @@ export function NameStepPage({ webhook, name, errors }: { readonly webhook: Webh
   );
 }
 
-interface AuthenticationStepProps {
+interface EndpointStepProps {
   readonly webhook: WebhookWithOwner;
-  /** Those that work in this brand at present. */
-  readonly offered: readonly WebhookAuthentication[];
-  /** Those that need an app of the store first. */
-  readonly missing: readonly WebhookAuthentication[];
-  readonly errors: FieldErrors;
+  readonly endpoint: string;
+  readonly authentication: WebhookAuthentication;
+  /** The credential that was just made, on the one page view that follows. */
+  readonly secret: string | null;
 }
 
-export function AuthenticationStepPage({ webhook, offered, missing, errors }: AuthenticationStepProps) {
-  const chosen = webhook.authentication ?? offered[0]?.type;
-  return (
-    <StepPage step="authentication" webhook={webhook} title={webhook.name} intro="Choose how callers prove themselves. Calls that do not are refused.">
-      <ErrorSummary errors={errors} />
-      {missing.map(({ label }) => (
-        <Notice kind="warning">
-          {label} needs the OAuth 2.0 server, which is not activated. <a href="/store">Open the store</a> and activate it, or ask an admin to do it; then load
-          this page again.
-        </Notice>
-      ))}
-      <Form action={stepHref(webhook, "authentication")}>
-        {offered.length > 0 && (
-          <ChoiceField
-            kind="radio"
-            name="authentication"
-            label="Authentication"
-            choices={offered.map(({ type, label, hint }) => ({ value: type, label, hint }))}
-            chosen={chosen === undefined ? [] : [chosen]}
-            error={errors["authentication"]}
-          />
-        )}
-        <FormActions>
-          {offered.length > 0 && <SubmitButton>Continue</SubmitButton>}
-          <LinkButton href={stepHref(webhook, "name")}>Back</LinkButton>
-        </FormActions>
-      </Form>
-    </StepPage>
-  );
-}
-
-export function EndpointStepPage({ webhook, endpoint }: { readonly webhook: WebhookWithOwner; readonly endpoint: string }) {
+export function EndpointStepPage({ webhook, endpoint, authentication, secret }: EndpointStepProps) {
   return (
     <StepPage step="endpoint" webhook={webhook} title={webhook.name} intro="Give this address to your application. It takes calls from now on.">
       <CopyField label="Endpoint URL" value={endpoint} />
-      <CodeTabs label="Send the first call" tabs={callExamples(endpoint)} />
-      <WhereTokensAre />
+      <WhatCallersSend webhook={webhook} authentication={authentication} secret={secret} />
+      <CodeTabs label="Send the first call" tabs={authentication.examples(endpoint, webhook.authenticationSettings, secret)} />
       <FormActions>
         <LinkButton href={stepHref(webhook, "first-call")} kind="primary">
           Continue
@@ -138,20 +105,10 @@ export function EndpointStepPage({ webhook, endpoint }: { readonly webhook: Webh
   );
 }
 
-function WhereTokensAre() {
-  return (
-    <Section title="Get an access token" intro="Calls carry an access token of one of your applications, with the scope apps.webhook:execute.">
-      <p>
-        Open one of your <a href="/applications">applications</a>: its page has the token request ready to copy. Put the token in place of{" "}
-        <code>{"{Access Token}"}</code>.
-      </p>
-    </Section>
-  );
-}
-
 interface FirstCallStepProps {
   readonly webhook: WebhookWithOwner;
   readonly endpoint: string;
+  readonly authentication: WebhookAuthentication;
   readonly sample: Sample | null;
   readonly refused: readonly CallWithWebhookName[];
   /** The newest call that this page knows of; null when there is none. */
@@ -161,7 +118,7 @@ interface FirstCallStepProps {
 /** Seconds between two loads of the page in a browser without scripts. */
 const RELOAD_SECONDS = 5;
 
-export function FirstCallStepPage({ webhook, endpoint, sample, refused, newestCallId }: FirstCallStepProps) {
+export function FirstCallStepPage({ webhook, endpoint, authentication, sample, refused, newestCallId }: FirstCallStepProps) {
   const waits = sample ? {} : { islands: ["wait-for-call.js"], reloadWithoutScript: RELOAD_SECONDS };
   return (
     <StepPage
@@ -177,9 +134,9 @@ export function FirstCallStepPage({ webhook, endpoint, sample, refused, newestCa
         <>
           <Waiting pollUrl={`${stepHref(webhook, "first-call")}/arrived?after=${newestCallId ?? ""}`}>Waiting for the first call …</Waiting>
           <CopyField label="Endpoint URL" value={endpoint} />
-          <CodeTabs label="Send the first call" tabs={callExamples(endpoint)} />
+          <CodeTabs label="Send the first call" tabs={authentication.examples(endpoint, webhook.authenticationSettings, null)} />
           <RefusedCalls calls={refused} />
-          <WhereTokensAre />
+          {authentication.credentials === null && <WhatCallersSend webhook={webhook} authentication={authentication} secret={null} />}
         </>
       )}
       <FormActions>

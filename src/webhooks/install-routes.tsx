@@ -1,10 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { requireViewer } from "../identity/viewer.ts";
 import { notFound, PageRedirect } from "../web/page-error.ts";
+import type { FieldErrors } from "../web/parts/form.tsx";
 import { queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { Viewer } from "../web/viewer.ts";
-import { AuthenticationStepPage, EndpointStepPage, FirstCallStepPage, MappingStepPage, NameStepPage, stepHref } from "./install-pages.tsx";
+import { readSettings } from "./authentication/authentication-field.ts";
+import { AuthenticationStepPage, fieldName } from "./authentication-page.tsx";
+import { secretShownOnce } from "./credential-routes.tsx";
+import { EndpointStepPage, FirstCallStepPage, MappingStepPage, NameStepPage, stepHref } from "./install-pages.tsx";
 import { EMPTY_STRUCTURE } from "./json-structure.ts";
 import { rowsOf } from "./mapping-form.ts";
 import { findFor, saveMapping, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
@@ -13,7 +17,7 @@ import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import { newestCalls } from "./webhook-progress.ts";
 import type { WebhookService } from "./webhook-service.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
-import { endpointOf } from "./webhook.ts";
+import { endpointOf, type AuthenticationType } from "./webhook.ts";
 
 /** Refused calls that the fourth step shows. */
 const REFUSED_CALLS = 5;
@@ -56,26 +60,34 @@ function registerAuthentication(scope: FastifyInstance, { webhooks, authenticati
   scope.get<ById>("/webhooks/:id/install/authentication", async (request, reply) => {
     const webhook = await findFor(webhooks, request);
     const choices = choicesFor(authentications, requireViewer(request));
-    return renderPage(request, reply, <AuthenticationStepPage webhook={webhook} {...choices} errors={{}} />);
+    return renderPage(request, reply, <AuthenticationStepPage webhook={webhook} {...choices} typed={null} errors={{}} />);
   });
   scope.post<ById>("/webhooks/:id/install/authentication", async (request, reply) => {
     const webhook = await findFor(webhooks, request);
     const choices = choicesFor(authentications, requireViewer(request));
-    const chosen = choices.offered.find(({ type }) => type === request.form.get("authentication"));
-    if (!chosen) {
-      const errors = { authentication: "Choose how callers prove themselves." };
-      return renderPage(request, reply, <AuthenticationStepPage webhook={webhook} {...choices} errors={errors} />, 422);
-    }
-    const updated = await webhooks.chooseAuthentication(requireViewer(request), webhook.id, chosen.type);
-    if (updated.kind === "gone") throw notFound("webhook");
+    // An answer that was deleted is no question that was not asked.
+    const typed = (name: string) => request.form.getAll(name)[0];
+    const again = (errors: FieldErrors) => {
+      return renderPage(request, reply, <AuthenticationStepPage webhook={webhook} {...choices} typed={typed} errors={errors} />, 422);
+    };
+    const type = choices.offered.find((offered) => offered.type === typed("authentication"));
+    if (!type) return again({ authentication: "Choose how callers prove themselves." });
+    const read = readSettings(type.fields, (name) => typed(fieldName(type.type, name)));
+    if (!read.ok) return again(Object.fromEntries(Object.entries(read.errors).map(([name, error]) => [fieldName(type.type, name), error])));
+    const chosen = await webhooks.chooseAuthentication(requireViewer(request), webhook.id, type.type, read.settings);
+    if (chosen.kind === "gone") throw notFound("webhook");
+    if (chosen.secret !== null) reply.setFlash({ secret: { of: webhook.id, value: chosen.secret } });
     return reply.redirect(stepHref(webhook, "endpoint"), 303);
   });
 }
 
-function registerEndpointAndFirstCall(scope: FastifyInstance, { webhooks, calls, issuer }: WebhookRoutesDeps): void {
+function registerEndpointAndFirstCall(scope: FastifyInstance, { webhooks, calls, authentications, issuer }: WebhookRoutesDeps): void {
   scope.get<ById>("/webhooks/:id/install/endpoint", async (request, reply) => {
     const webhook = await findLive(webhooks, request);
-    return renderPage(request, reply, <EndpointStepPage webhook={webhook} endpoint={endpointOf(issuer, webhook)} />);
+    const authentication = authentications.get(webhook.authentication);
+    const secret = secretShownOnce(request, webhook);
+    const page = <EndpointStepPage webhook={webhook} endpoint={endpointOf(issuer, webhook)} authentication={authentication} secret={secret} />;
+    return renderPage(request, reply, page);
   });
   scope.get<ById>("/webhooks/:id/install/first-call", async (request, reply) => {
     const webhook = await findLive(webhooks, request);
@@ -85,6 +97,7 @@ function registerEndpointAndFirstCall(scope: FastifyInstance, { webhooks, calls,
       <FirstCallStepPage
         webhook={webhook}
         endpoint={endpointOf(issuer, webhook)}
+        authentication={authentications.get(webhook.authentication)}
         sample={await findSample(calls, webhook.brandId, webhook.id)}
         refused={await newestCalls(calls, webhook, REFUSED_CALLS, "refused")}
         newestCallId={newest?.id ?? null}
@@ -117,13 +130,14 @@ function registerMapping(scope: FastifyInstance, deps: WebhookRoutesDeps): void 
 /** What is offered: only what works in the viewer's brand at present. */
 function choicesFor(authentications: WebhookAuthentications, { modules }: Viewer) {
   const works = ({ requiredModule }: { readonly requiredModule: string | null }) => requiredModule === null || modules.has(requiredModule);
-  const all = [...authentications.values()];
+  const all = authentications.list();
   return { offered: all.filter(works), missing: all.filter((authentication) => !works(authentication)) };
 }
 
 /** A webhook that takes calls; one that does not leads back to the step where it learns to. */
-async function findLive(webhooks: WebhookService, request: FastifyRequest<ById>): Promise<WebhookWithOwner> {
+async function findLive(webhooks: WebhookService, request: FastifyRequest<ById>): Promise<WebhookWithOwner & { readonly authentication: AuthenticationType }> {
   const webhook = await findFor(webhooks, request);
-  if (webhook.authentication === null) throw new PageRedirect(stepHref(webhook, "authentication"));
-  return webhook;
+  const { authentication } = webhook;
+  if (authentication === null) throw new PageRedirect(stepHref(webhook, "authentication"));
+  return { ...webhook, authentication };
 }

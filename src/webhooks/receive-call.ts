@@ -96,7 +96,7 @@ export class ReceiveCall {
     const stranger: Arrival = { webhook, receivedAt: clock.now(), reference, headers, authenticated: false, caller: null, day: null, body: null };
     if (request.method !== "POST") return this.#refuse(stranger, notPost(request.method));
 
-    const check = await authentications.get(webhook.authentication)!.check(request, webhook);
+    const check = await authentications.check(request, webhook);
     if (check.kind === "refused") {
       const { status, detail, reason, challenge } = check;
       return this.#refuse(

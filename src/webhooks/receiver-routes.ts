@@ -4,6 +4,7 @@ import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
 import { BrandDays } from "./brand-days.ts";
 import { BodyReader, BodyRoom } from "./body-reader.ts";
+import type { CredentialStore } from "./credential-store.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ReceiveCall, type CallRequest } from "./receive-call.ts";
 import { failedAnswer } from "./receiver-answer.ts";
@@ -14,6 +15,7 @@ import type { CallStore, WebhookStore } from "./webhook-store.ts";
 
 interface ReceiverDeps {
   readonly webhooks: WebhookStore;
+  readonly credentials: CredentialStore;
   readonly calls: CallStore;
   readonly brands: BrandDirectory;
   readonly changes: Changes;
@@ -24,12 +26,13 @@ interface ReceiverDeps {
 const PREFIX = "/hooks";
 
 /** Every address under `/hooks/`. Calls that wait for their commit are answered before the server closes. */
-export async function registerReceiver(app: FastifyInstance, { webhooks, calls, brands, changes, clock, authentications }: ReceiverDeps): Promise<void> {
+export async function registerReceiver(app: FastifyInstance, deps: ReceiverDeps): Promise<void> {
+  const { webhooks, credentials, calls, brands, changes, clock, authentications } = deps;
   const onFailure = (error: unknown) => app.log.error({ err: error }, "calls could not be written");
   const groupCommit = new GroupCommit({ calls, onFailure });
   const refusals = new RefusalLog({ calls, clock, onFailure });
   const receiveCall = new ReceiveCall({
-    directory: new WebhookDirectory(webhooks, changes),
+    directory: new WebhookDirectory({ webhooks, credentials, changes }),
     authentications,
     days: new BrandDays(brands, clock),
     groupCommit,

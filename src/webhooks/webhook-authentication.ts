@@ -1,13 +1,48 @@
 /** How callers can prove themselves to a webhook: the types that work. */
 import type { UserDirectory } from "../identity/user-directory.ts";
+import type { SecretUses } from "../lib/secret-uses.ts";
 import type { BearerTokens } from "../oauth/bearer-token.ts";
-import type { WebhookAuthentication } from "./authentication/authentication.ts";
+import type { AuthenticationCheck, Credentials, WebhookAuthentication } from "./authentication/authentication.ts";
+import { BasicAuthentication } from "./authentication/basic-authentication.ts";
 import { OAuth2Authentication } from "./authentication/oauth2-authentication.ts";
+import { TokenAuthentication } from "./authentication/token-authentication.ts";
+import type { LiveWebhook } from "./webhook-directory.ts";
 import type { AuthenticationType } from "./webhook.ts";
 
-export type WebhookAuthentications = ReadonlyMap<AuthenticationType, WebhookAuthentication>;
+interface WebhookAuthenticationsDeps {
+  readonly bearerTokens: BearerTokens;
+  readonly users: UserDirectory;
+  /** Notes when credentials of webhooks are used. */
+  readonly credentialUses: SecretUses;
+}
 
-export function createWebhookAuthentications(deps: { readonly bearerTokens: BearerTokens; readonly users: UserDirectory }): WebhookAuthentications {
-  const all: readonly WebhookAuthentication[] = [new OAuth2Authentication(deps)];
-  return new Map(all.map((authentication) => [authentication.type, authentication]));
+export class WebhookAuthentications {
+  readonly #users: UserDirectory;
+  readonly #types: ReadonlyMap<AuthenticationType, WebhookAuthentication>;
+
+  constructor(deps: WebhookAuthenticationsDeps) {
+    this.#users = deps.users;
+    const all: readonly WebhookAuthentication[] = [new OAuth2Authentication(deps), new TokenAuthentication(deps), new BasicAuthentication(deps)];
+    this.#types = new Map(all.map((authentication) => [authentication.type, authentication]));
+  }
+
+  get(type: AuthenticationType): WebhookAuthentication {
+    return this.#types.get(type)!;
+  }
+
+  /** In the order in which the wizard offers them. */
+  list(): readonly WebhookAuthentication[] {
+    return [...this.#types.values()];
+  }
+
+  /**
+   * Checks a caller as the webhook asks. Whatever it proves, a webhook takes no calls while its owner is not active; that is looked at
+   * last, so that a stranger learns nothing about owners.
+   */
+  async check(credentials: Credentials, webhook: LiveWebhook): Promise<AuthenticationCheck> {
+    const authentication = this.get(webhook.authentication);
+    const check = await authentication.check(credentials, webhook);
+    if (check.kind === "refused" || (await this.#users.isActive(webhook.brandId, webhook.ownerId))) return check;
+    return authentication.refuseAllTheSame("The user who owns the webhook is not active.");
+  }
 }

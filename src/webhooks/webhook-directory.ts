@@ -1,25 +1,34 @@
 import type { Changes } from "../lib/changes.ts";
 import { isId } from "../lib/id.ts";
 import { TopicCache } from "../lib/topic-cache.ts";
+import type { CredentialStore } from "./credential-store.ts";
 import { compileMapping, type CompiledMapping } from "./field-mapping.ts";
+import type { CredentialVerifier } from "./webhook-credential.ts";
 import type { AuthenticationType, Webhook } from "./webhook.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
 /** A webhook that takes calls, made ready for them. */
-export interface LiveWebhook extends Pick<Webhook, "id" | "brandId" | "ownerId" | "name"> {
+export interface LiveWebhook extends Pick<Webhook, "id" | "brandId" | "ownerId" | "name" | "authenticationSettings"> {
   readonly authentication: AuthenticationType;
+  readonly credentials: readonly CredentialVerifier[];
   /** Null until one is set: calls are then kept as samples. */
   readonly mapping: CompiledMapping | null;
 }
 
-/** Webhooks by id, from memory while none has changed. One that asks for no authentication yet is not there. */
+interface WebhookDirectoryDeps {
+  readonly webhooks: WebhookStore;
+  readonly credentials: CredentialStore;
+  readonly changes: Changes;
+}
+
+/** Webhooks by id with their credentials, from memory while none has changed. One that asks for no authentication yet is not there. */
 export class WebhookDirectory {
   readonly #cache: TopicCache<LiveWebhook>;
 
-  constructor(webhooks: WebhookStore, changes: Changes) {
+  constructor({ webhooks, credentials, changes }: WebhookDirectoryDeps) {
     this.#cache = new TopicCache(changes, ["webhooks"], async (webhookId) => {
       const webhook = await webhooks.findWebhookById(webhookId);
-      return webhook && liveWebhook(webhook);
+      return webhook && liveWebhook(webhook, await credentials.listVerifiers(webhookId));
     });
   }
 
@@ -28,7 +37,8 @@ export class WebhookDirectory {
   }
 }
 
-function liveWebhook({ id, brandId, ownerId, name, authentication, mapping, fieldSetId }: Webhook): LiveWebhook | undefined {
+function liveWebhook(webhook: Webhook, credentials: readonly CredentialVerifier[]): LiveWebhook | undefined {
+  const { id, brandId, ownerId, name, authentication, authenticationSettings, mapping, fieldSetId } = webhook;
   if (authentication === null) return undefined;
-  return { id, brandId, ownerId, name, authentication, mapping: mapping && compileMapping(mapping, fieldSetId) };
+  return { id, brandId, ownerId, name, authentication, authenticationSettings, credentials, mapping: mapping && compileMapping(mapping, fieldSetId) };
 }

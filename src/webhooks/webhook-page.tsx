@@ -6,25 +6,30 @@ import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, t
 import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
 import { Facts, Table, type Column } from "../web/parts/table.tsx";
-import { callExamples } from "./call-examples.ts";
 import { CALL_COLUMNS, callHref } from "./call-log-pages.tsx";
+import type { WebhookAuthentication } from "./authentication/authentication.ts";
 import type { CallWithWebhookName } from "./call.ts";
-import type { WebhookAuthentications } from "./webhook-authentication.ts";
+import { CredentialsSection } from "./credential-pages.tsx";
+import type { WebhookCredential } from "./webhook-credential.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 import type { FieldMapping, MappedField } from "./webhook.ts";
 import type { WebhookState } from "./webhook-progress.ts";
-import { authenticationLabel, StatePill, TITLE } from "./webhooks-page.tsx";
+import { NOT_CHOSEN, StatePill, TITLE } from "./webhooks-page.tsx";
 
 interface WebhookPageProps {
   readonly webhook: WebhookWithOwner;
   readonly state: WebhookState;
   readonly endpoint: string;
-  readonly authentications: WebhookAuthentications;
+  /** Null until it is chosen. */
+  readonly authentication: WebhookAuthentication | null;
+  readonly credentials: readonly WebhookCredential[];
+  /** The credential that was just made, on the one page view that follows. */
+  readonly secret: string | null;
   readonly newestCalls: readonly CallWithWebhookName[];
 }
 
 /** One webhook: where calls go, what becomes of them, and the newest ones. */
-export function WebhookPage({ webhook, state, endpoint, authentications, newestCalls }: WebhookPageProps) {
+export function WebhookPage({ webhook, state, endpoint, authentication, credentials, secret, newestCalls }: WebhookPageProps) {
   const path = `/webhooks/${webhook.id}`;
   return (
     <ConsolePage
@@ -51,16 +56,19 @@ export function WebhookPage({ webhook, state, endpoint, authentications, newestC
       <Facts
         facts={[
           ["State", <StatePill state={state} />],
-          ["Authentication", authenticationLabel(authentications, webhook)],
+          ["Authentication", authentication?.label ?? NOT_CHOSEN],
           ["Owner", <bdi>{webhook.ownerName}</bdi>],
           ["Installed", <Time at={webhook.createdAt} />],
         ]}
       />
-      {state !== "installing" && (
-        <Section title="Endpoint" intro="Your application sends its calls here.">
-          <CopyField label="Endpoint URL" value={endpoint} />
-          <CodeTabs label="Send a call" tabs={callExamples(endpoint)} />
-        </Section>
+      {authentication && (
+        <>
+          <Section title="Endpoint" intro="Your application sends its calls here.">
+            <CopyField label="Endpoint URL" value={endpoint} />
+            <CodeTabs label="Send a call" tabs={authentication.examples(endpoint, webhook.authenticationSettings, secret)} />
+          </Section>
+          <CredentialsSection webhook={webhook} authentication={authentication} credentials={credentials} secret={secret} />
+        </>
       )}
       <MappingSummary mapping={webhook.mapping} />
       <Section title="Newest calls" action={newestCalls.length > 0 && <a href={`/calls?webhook=${webhook.id}`}>All calls</a>}>

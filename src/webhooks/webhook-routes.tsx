@@ -5,6 +5,7 @@ import { notFound } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { NavigationEntry } from "../web/viewer.ts";
+import { registerCredentialRoutes, secretShownOnce } from "./credential-routes.tsx";
 import { registerInstallRoutes } from "./install-routes.tsx";
 import { findFor, registerMappingRoutes, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
 import { DeleteWebhookPage, RenamePage, WebhookPage } from "./webhook-page.tsx";
@@ -23,6 +24,7 @@ export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoute
   const { webhooks, calls, authentications, brands, clock, issuer } = deps;
   registerInstallRoutes(scope, deps);
   registerMappingRoutes(scope, deps);
+  registerCredentialRoutes(scope, deps);
 
   scope.get("/webhooks", async (request, reply) => {
     const pageRequest = pageRequestOf(queryOf(request), ROWS_A_PAGE);
@@ -42,7 +44,9 @@ export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoute
         webhook={webhook}
         state={await stateOf(calls, webhook)}
         endpoint={endpointOf(issuer, webhook)}
-        authentications={authentications}
+        authentication={webhook.authentication && authentications.get(webhook.authentication)}
+        credentials={await webhooks.listCredentials(requireViewer(request), webhook.id)}
+        secret={secretShownOnce(request, webhook)}
         newestCalls={await newestCalls(calls, webhook, NEWEST_CALLS)}
       />
     );

@@ -5,7 +5,10 @@ import { newRandomId } from "../lib/id.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
 import type { Viewer } from "../web/viewer.ts";
 import { checkMapping, type MappingDraft, type MappingErrors } from "./field-mapping.ts";
-import type { AuthenticationType, FieldMapping, Webhook } from "./webhook.ts";
+import type { CredentialStore } from "./credential-store.ts";
+import type { WebhookAuthentications } from "./webhook-authentication.ts";
+import { MAX_CREDENTIALS, type NewCredential, type WebhookCredential } from "./webhook-credential.ts";
+import type { AuthenticationSettings, AuthenticationType, FieldMapping, Webhook } from "./webhook.ts";
 import type { WebhookStore, WebhookWithOwner } from "./webhook-store.ts";
 
 /** Who acts: members reach their own webhooks, admins all of the brand. */
@@ -14,9 +17,21 @@ type Actor = Pick<Viewer, "brandId" | "userId" | "isAdmin">;
 /** One sentence for each thing that needs a change: `name`, and those of the mapping. */
 export type WebhookErrors = MappingErrors;
 
-export type AddedWebhook = { readonly kind: "added"; readonly webhook: Webhook } | { readonly kind: "invalid"; readonly errors: WebhookErrors };
+export type AddedWebhook =
+  /** `secret` is in no other place from now on; null where the authentication makes none. */
+  { readonly kind: "added"; readonly webhook: Webhook; readonly secret: string | null } | { readonly kind: "invalid"; readonly errors: WebhookErrors };
 
 export type UpdatedWebhook = { readonly kind: "updated" } | { readonly kind: "invalid"; readonly errors: WebhookErrors } | { readonly kind: "gone" };
+
+export type ChosenAuthentication =
+  /** `secret` is in no other place from now on; null where none was made, because there is one or none is needed. */
+  { readonly kind: "chosen"; readonly secret: string | null } | { readonly kind: "gone" };
+
+export type AddedCredential =
+  /** `secret` is in no other place from now on. */
+  | { readonly kind: "added"; readonly secret: string }
+  /** `too-many`: MAX_CREDENTIALS are live. `none-made`: its authentication makes no credentials. */
+  | { readonly kind: "too-many" | "none-made" | "gone" };
 
 interface NewWebhook {
   readonly brandId: string;
@@ -24,8 +39,18 @@ interface NewWebhook {
   readonly name: string;
   /** Null: the wizard asks for it next. */
   readonly authentication: AuthenticationType | null;
+  /** As `readSettings` gave them; none by default. */
+  readonly settings?: AuthenticationSettings;
   /** Null: calls are kept as samples until one is set. */
   readonly mapping: MappingDraft | null;
+}
+
+interface WebhookServiceDeps {
+  readonly webhooks: WebhookStore;
+  readonly credentials: CredentialStore;
+  readonly customers: CustomerStore;
+  readonly authentications: WebhookAuthentications;
+  readonly clock: Clock;
 }
 
 /** In UTF-16 units. */
@@ -34,17 +59,21 @@ const MAX_NAME_LENGTH = 200;
 /** Installing, changing and deleting webhooks, for pages and commands alike. What an actor may not see does not exist for them. */
 export class WebhookService {
   readonly #webhooks: WebhookStore;
+  readonly #credentials: CredentialStore;
   readonly #customers: CustomerStore;
+  readonly #authentications: WebhookAuthentications;
   readonly #clock: Clock;
 
-  constructor(deps: { readonly webhooks: WebhookStore; readonly customers: CustomerStore; readonly clock: Clock }) {
+  constructor(deps: WebhookServiceDeps) {
     this.#webhooks = deps.webhooks;
+    this.#credentials = deps.credentials;
     this.#customers = deps.customers;
+    this.#authentications = deps.authentications;
     this.#clock = deps.clock;
   }
 
   /** Adds a webhook, as far as it is known: the wizard begins with a name only, the command gives all at once. */
-  async add({ brandId, ownerId, name, authentication, mapping }: NewWebhook): Promise<AddedWebhook> {
+  async add({ brandId, ownerId, name, authentication, settings = {}, mapping }: NewWebhook): Promise<AddedWebhook> {
     const checked = mapping && checkMapping(mapping);
     const errors = { ...nameErrors(name), ...(checked?.ok === false && checked.errors) };
     if (Object.keys(errors).length > 0) return { kind: "invalid", errors };
@@ -56,13 +85,15 @@ export class WebhookService {
       ownerId,
       name: canonicalName(name),
       authentication,
+      authenticationSettings: settings,
       mapping: checkedMapping,
       fieldSetId: checkedMapping && (await this.#fieldSetOf(brandId, checkedMapping)),
       createdAt: now,
       updatedAt: now,
     };
-    await this.#webhooks.insertWebhook(webhook);
-    return { kind: "added", webhook };
+    const made = authentication && this.#makeCredential(authentication, settings);
+    await this.#webhooks.insertWebhook(webhook, made?.credential);
+    return { kind: "added", webhook, secret: made?.secret ?? null };
   }
 
   async find(actor: Actor, webhookId: string): Promise<WebhookWithOwner | undefined> {
@@ -86,9 +117,52 @@ export class WebhookService {
     return this.#update(actor, webhookId, { name: canonicalName(name) });
   }
 
-  /** From then on the endpoint answers, and asks for exactly this. */
-  chooseAuthentication(actor: Actor, webhookId: string, authentication: AuthenticationType): Promise<UpdatedWebhook> {
-    return this.#update(actor, webhookId, { authentication });
+  /**
+   * From then on the endpoint answers, and asks for exactly this. Choosing again what is chosen already changes nothing; anything else
+   * ends the credentials of before.
+   */
+  async chooseAuthentication(
+    actor: Actor,
+    webhookId: string,
+    authentication: AuthenticationType,
+    settings: AuthenticationSettings,
+  ): Promise<ChosenAuthentication> {
+    if (!(await this.find(actor, webhookId))) return { kind: "gone" };
+    const made = this.#makeCredential(authentication, settings);
+    const choice = { authentication, settings, updatedAt: this.#clock.now() };
+    const outcome = await this.#credentials.chooseAuthentication(actor.brandId, webhookId, choice, made?.credential ?? null);
+    if (outcome === "no-webhook") return { kind: "gone" };
+    return { kind: "chosen", secret: outcome === "chosen" ? (made?.secret ?? null) : null };
+  }
+
+  /** Newest first; none when there is no such webhook for this actor. */
+  async listCredentials(actor: Actor, webhookId: string): Promise<readonly WebhookCredential[]> {
+    return (await this.find(actor, webhookId)) ? this.#credentials.listCredentials(actor.brandId, webhookId) : [];
+  }
+
+  /** Adds a credential beside the one in use. */
+  async addCredential(actor: Actor, webhookId: string): Promise<AddedCredential> {
+    const webhook = await this.find(actor, webhookId);
+    if (!webhook) return { kind: "gone" };
+    const { authentication, authenticationSettings: settings } = webhook;
+    const made = authentication && this.#makeCredential(authentication, settings);
+    if (!made) return { kind: "none-made" };
+    const inserted = await this.#credentials.insertCredential(actor.brandId, webhookId, { authentication, settings }, made.credential, MAX_CREDENTIALS);
+    if (inserted === "added") return { kind: "added", secret: made.secret };
+    return { kind: inserted === "too-many" ? "too-many" : "gone" };
+  }
+
+  /** From then on the credential proves nothing. False when there is none for this actor. */
+  async removeCredential(actor: Actor, webhookId: string, credentialId: string): Promise<boolean> {
+    return (await this.find(actor, webhookId)) !== undefined && this.#credentials.deleteCredential(actor.brandId, webhookId, credentialId);
+  }
+
+  #makeCredential(type: AuthenticationType, settings: AuthenticationSettings): { readonly credential: NewCredential; readonly secret: string } | null {
+    const maker = this.#authentications.get(type).credentials;
+    if (!maker) return null;
+    const id = newRandomId();
+    const { secret, verifier } = maker.make(id, settings);
+    return { secret, credential: { id, verifier, createdAt: this.#clock.now() } };
   }
 
   /** From then on calls write customers. The mapping goes live only after its field set is filled, so that it finds the customers that are there. */
@@ -105,11 +179,7 @@ export class WebhookService {
     return (await this.find(actor, webhookId)) !== undefined && this.#webhooks.deleteWebhook(actor.brandId, webhookId);
   }
 
-  async #update(
-    actor: Actor,
-    webhookId: string,
-    change: Partial<Pick<Webhook, "name" | "authentication" | "mapping" | "fieldSetId">>,
-  ): Promise<UpdatedWebhook> {
+  async #update(actor: Actor, webhookId: string, change: Partial<Pick<Webhook, "name" | "mapping" | "fieldSetId">>): Promise<UpdatedWebhook> {
     if (!(await this.find(actor, webhookId))) return { kind: "gone" };
     const updated = await this.#webhooks.updateWebhook(actor.brandId, webhookId, { ...change, updatedAt: this.#clock.now() });
     return { kind: updated ? "updated" : "gone" };

@@ -3,6 +3,7 @@ import type { CustomerWrite } from "../customers/customer.ts";
 import type { CustomerFieldName } from "../customers/customer-fields.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
 import type { Call, CallOutcome, CallWithWebhookName } from "./call.ts";
+import type { NewCredential } from "./webhook-credential.ts";
 import type { Webhook } from "./webhook.ts";
 
 export interface WebhookWithOwner extends Webhook {
@@ -17,14 +18,15 @@ export interface WebhookStore {
   listWebhooks(brandId: string, ownerId: string | null, page: PageRequest): Promise<Page<WebhookWithOwner>>;
   /** How many `listWebhooks` would give on all its pages. */
   countWebhooks(brandId: string, ownerId: string | null): Promise<number>;
-  insertWebhook(webhook: Webhook): Promise<void>;
+  /** With its first credential, where its authentication makes such. */
+  insertWebhook(webhook: Webhook, credential?: NewCredential | null): Promise<void>;
   /** False when it is gone. */
   updateWebhook(
     brandId: string,
     webhookId: string,
-    change: Partial<Pick<Webhook, "name" | "authentication" | "mapping" | "fieldSetId">> & Pick<Webhook, "updatedAt">,
+    change: Partial<Pick<Webhook, "name" | "mapping" | "fieldSetId">> & Pick<Webhook, "updatedAt">,
   ): Promise<boolean>;
-  /** The endpoint is gone from then on; its calls stay. False when it is gone already. */
+  /** The endpoint is gone from then on, with its credentials; its calls stay. False when it is gone already. */
   deleteWebhook(brandId: string, webhookId: string): Promise<boolean>;
 }
 

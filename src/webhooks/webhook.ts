@@ -4,8 +4,11 @@
  */
 import type { CustomerFieldName } from "../customers/customer-fields.ts";
 
-export const AUTHENTICATION_TYPES = ["oauth2"] as const;
+export const AUTHENTICATION_TYPES = ["oauth2", "token", "basic"] as const;
 export type AuthenticationType = (typeof AUTHENTICATION_TYPES)[number];
+
+/** What the wizard asked about the authentication, by the name of the field; empty where a type has no fields. */
+export type AuthenticationSettings = Readonly<Record<string, string>>;
 
 /** One line of a mapping: the value at this place of each object goes to this customer field. */
 export interface MappedField {
@@ -28,6 +31,7 @@ export interface Webhook {
   readonly name: string;
   /** Null until step 2 of the wizard: until then the endpoint answers as if there were none. */
   readonly authentication: AuthenticationType | null;
+  readonly authenticationSettings: AuthenticationSettings;
   /** Null until step 5: until then calls are kept as samples and nothing is written. */
   readonly mapping: FieldMapping | null;
   /** The id of the field set of `mapping.deduplicateBy`; null without deduplication. */

@@ -22,8 +22,10 @@ export function StatePill({ state }: { readonly state: WebhookState }) {
   return <StatusPill kind={pill}>{label}</StatusPill>;
 }
 
-export function authenticationLabel(authentications: WebhookAuthentications, { authentication }: Pick<WebhookWithOwner, "authentication">): string {
-  return authentication === null ? "Not chosen yet" : authentications.get(authentication)!.label;
+export const NOT_CHOSEN = "Not chosen yet";
+
+function authenticationLabel(authentications: WebhookAuthentications, { authentication }: Pick<WebhookWithOwner, "authentication">): string {
+  return authentication === null ? NOT_CHOSEN : authentications.get(authentication).label;
 }
 
 interface WebhookRow {

@@ -149,12 +149,26 @@ describe("webhook add", () => {
     expect(added).toEqual({ id: expect.stringMatching(UUID), endpoint: `https://auth.example.com/hooks/${added.id}` });
   });
 
+  test.each([
+    ["token", [], "token", /^hgw_[\w-]{43}$/],
+    ["basic", ["--set", "userName=shop"], "password", /^hgp_[\w-]{43}$/],
+  ] as const)("with --auth %s it prints the credential once, and no file of the installation holds it", async (type, args, name, secret) => {
+    const added = await installation.json<Record<string, string>>([...WEBHOOK, "--auth", type, ...args]);
+    expect(Object.keys(added)).toEqual(["id", "endpoint", name]);
+    expect(added[name]).toMatch(secret);
+    expectNowhereInData(added[name]!);
+    const { stdout } = await installation.run([...WEBHOOK, "--auth", type, ...args]);
+    expect(stdout).toContain("you see it once");
+  });
+
   test("takes a mapping as JSONPath or as plain names, over several options, and customer fields to deduplicate by", async () => {
     await installation.json([...WEBHOOK, "--map", "$.email=emailaddress", "name.first=firstname", "--map", "$['a=b']=city", "--dedupe", "emailaddress"]);
   });
 
   test.each<[what: string, args: readonly string[], text: string]>([
     ["an owner that there is not", ["--owner", "nobody@example.com"], "There is no user"],
+    ["a setting that the authentication has not", ["--auth", "token", "--set", "userName=shop"], "--auth token has no setting userName."],
+    ["a setting with a bad value", ["--auth", "basic", "--set", "userName=a:b"], "Use only the letters"],
     ["no name", ["--name", " "], "name"],
     ["a customer field that there is not", ["--map", "email=mail"], "email=mail: "],
     ["a path that finds several values", ["--map", "$..email=emailaddress"], "$..email=emailaddress: "],

@@ -117,6 +117,7 @@ export function newWebhook(owner: User, given: Partial<Webhook> = {}): Webhook {
     ownerId: owner.id,
     name: "Orders",
     authentication: "oauth2",
+    authenticationSettings: {},
     mapping: null,
     fieldSetId: null,
     createdAt: NOW,

@@ -23,6 +23,7 @@ interface Things {
   readonly applications: readonly string[];
   readonly secrets: readonly string[];
   readonly webhooks: readonly string[];
+  readonly credentials: readonly string[];
   readonly hooks: readonly string[];
   readonly customers: readonly string[];
   readonly calls: readonly string[];
@@ -59,6 +60,9 @@ beforeAll(async () => {
     await addUser(hookgate, { brandId: brandB, role: "admin", name: "Admin of B" }),
   ];
   const webhook = await addWebhook(hookgate, adminOfA, `${MARKER} webhook`);
+  const credentialId = newRandomId();
+  const choice = { authentication: "token", settings: {}, updatedAt: webhook.updatedAt } as const;
+  await hookgate.store.credentials.chooseAuthentication(brandA, webhook.id, choice, { id: credentialId, verifier: "none", createdAt: webhook.createdAt });
   const { callId, customerIds } = await addCustomers(
     hookgate,
     webhook,
@@ -74,6 +78,7 @@ beforeAll(async () => {
     applications: [application.clientId],
     secrets: [application.secretId],
     webhooks: [webhook.id],
+    credentials: [credentialId],
     hooks: [webhook.id],
     customers: customerIds,
     calls: [callId, ...refused, sample],
@@ -132,6 +137,7 @@ async function stateOfA(): Promise<Readonly<Record<string, unknown>>> {
     clients: await Promise.all(thingsOfA.applications.map((clientId) => store.clients.findClient(clientId))),
     secrets: await Promise.all(thingsOfA.applications.map((clientId) => store.applications.listSecrets(brandId, clientId))),
     webhooks: await all((after) => store.webhooks.listWebhooks(brandId, null, { limit, after })),
+    credentials: await Promise.all(thingsOfA.webhooks.map((webhookId) => store.credentials.listCredentials(brandId, webhookId))),
     customers: await all((after) => store.customers.listCustomers(brandId, null, { limit, after })),
     // Anybody may knock at a webhook; what is refused there leaves a line, and nothing else.
     calls: calls.filter((call) => call.authenticated),

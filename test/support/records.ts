@@ -53,6 +53,7 @@ export async function addWebhook({ store, clock }: Place, owner: User, name: str
     ownerId: owner.id,
     name,
     authentication: "oauth2",
+    authenticationSettings: {},
     mapping: { fields: [{ path: "$.email", field: "emailaddress" }], deduplicateBy: [] },
     fieldSetId: null,
     createdAt: now,

@@ -112,6 +112,8 @@ export interface Schema {
     owner_id: string;
     name: string;
     authentication: string | null;
+    /** JSON object; null: no settings. */
+    authentication_settings: string | null;
     /** JSON. */
     mapping: string | null;
     field_set_id: string | null;
@@ -120,6 +122,7 @@ export interface Schema {
     /** The row of a deleted webhook stays, because its calls go on naming it and its owner. */
     deleted: number;
   };
+  webhook_credentials: { id: string; brand_id: string; webhook_id: string; verifier: string; created_at: number; last_used_at: number | null };
   calls: {
     id: string;
     brand_id: string;

@@ -1,3 +1,4 @@
+import type { SecretUse } from "../../lib/secret-uses.ts";
 import type { Client, ClientType } from "../../oauth/client.ts";
 import type { AuthorizationCode, AuthorizationCodeStore, ClientStore, Revocation, RevocationKind, RevocationStore } from "../../oauth/oauth-store.ts";
 import type { RefreshFamily } from "../../oauth/refresh-token.ts";
@@ -50,7 +51,7 @@ export class SqlClientStore implements ClientStore {
     );
   }
 
-  recordSecretUses(uses: readonly { readonly secretId: string; readonly usedAt: number }[]): Promise<void> {
+  recordSecretUses(uses: readonly SecretUse[]): Promise<void> {
     return this.#session.write(async ({ db }) => {
       for (const { secretId, usedAt } of uses) {
         await db

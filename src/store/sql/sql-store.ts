@@ -4,6 +4,7 @@ import type { SqlDatabase, SqlSession } from "./database.ts";
 import { SqlApplicationStore } from "./sql-application-store.ts";
 import { SqlBrandStore } from "./sql-brand-store.ts";
 import { SqlCallStore } from "./sql-call-store.ts";
+import { SqlCredentialStore } from "./sql-credential-store.ts";
 import { SqlCustomerStore } from "./sql-customer-store.ts";
 import { SqlKeyStore } from "./sql-key-store.ts";
 import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
@@ -44,6 +45,7 @@ function portsOver(session: SqlSession): Ports {
     applications: new SqlApplicationStore(session),
     customers: new SqlCustomerStore(session),
     webhooks: new SqlWebhookStore(session),
+    credentials: new SqlCredentialStore(session),
     calls: new SqlCallStore(session),
   };
 }

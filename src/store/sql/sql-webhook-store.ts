@@ -1,10 +1,12 @@
 import type { SelectQueryBuilder, Selectable, Updateable } from "kysely";
 import type { Page, PageRequest } from "../../lib/page.ts";
-import type { AuthenticationType, FieldMapping, Webhook } from "../../webhooks/webhook.ts";
+import type { AuthenticationSettings, AuthenticationType, FieldMapping, Webhook } from "../../webhooks/webhook.ts";
 import type { WebhookStore, WebhookWithOwner } from "../../webhooks/webhook-store.ts";
-import type { SqlSession } from "./database.ts";
+import type { NewCredential } from "../../webhooks/webhook-credential.ts";
+import type { SqlSession, SqlTransaction } from "./database.ts";
 import { pairCursor, parsePairCursor, toPage } from "./page-query.ts";
 import type { Schema } from "./schema.ts";
+import { insertCredentialRow, settingsText } from "./sql-credential-store.ts";
 
 type WebhookRow = Selectable<Schema["webhooks"]>;
 type WebhookWithOwnerRow = WebhookRow & { owner_name: string };
@@ -54,7 +56,7 @@ export class SqlWebhookStore implements WebhookStore {
     return (await query.executeTakeFirstOrThrow()).count;
   }
 
-  async insertWebhook(webhook: Webhook): Promise<void> {
+  async insertWebhook(webhook: Webhook, credential: NewCredential | null = null): Promise<void> {
     await this.#session.write(async ({ db, raise }) => {
       await db
         .insertInto("webhooks")
@@ -64,6 +66,7 @@ export class SqlWebhookStore implements WebhookStore {
           owner_id: webhook.ownerId,
           name: webhook.name,
           authentication: webhook.authentication,
+          authentication_settings: settingsText(webhook.authenticationSettings),
           mapping: webhook.mapping && JSON.stringify(webhook.mapping),
           field_set_id: webhook.fieldSetId,
           created_at: webhook.createdAt,
@@ -71,6 +74,7 @@ export class SqlWebhookStore implements WebhookStore {
           deleted: 0,
         })
         .execute();
+      if (credential) await insertCredentialRow(db, webhook.brandId, webhook.id, credential);
       await raise("webhooks");
     });
   }
@@ -78,11 +82,10 @@ export class SqlWebhookStore implements WebhookStore {
   updateWebhook(
     brandId: string,
     webhookId: string,
-    change: Partial<Pick<Webhook, "name" | "authentication" | "mapping" | "fieldSetId">> & Pick<Webhook, "updatedAt">,
+    change: Partial<Pick<Webhook, "name" | "mapping" | "fieldSetId">> & Pick<Webhook, "updatedAt">,
   ): Promise<boolean> {
     const set: Updateable<Schema["webhooks"]> = { updated_at: change.updatedAt };
     if (change.name !== undefined) set.name = change.name;
-    if (change.authentication !== undefined) set.authentication = change.authentication;
     if (change.mapping !== undefined) set.mapping = change.mapping && JSON.stringify(change.mapping);
     if (change.fieldSetId !== undefined) set.field_set_id = change.fieldSetId;
     return this.#update(brandId, webhookId, set);
@@ -90,11 +93,15 @@ export class SqlWebhookStore implements WebhookStore {
 
   /** The row stays, marked: its calls go on naming the webhook and its owner. */
   deleteWebhook(brandId: string, webhookId: string): Promise<boolean> {
-    return this.#update(brandId, webhookId, { deleted: 1 });
+    return this.#update(brandId, webhookId, { deleted: 1 }, async ({ db }) => {
+      await db.deleteFrom("webhook_credentials").where("brand_id", "=", brandId).where("webhook_id", "=", webhookId).execute();
+    });
   }
 
-  #update(brandId: string, webhookId: string, set: Updateable<Schema["webhooks"]>): Promise<boolean> {
-    return this.#session.write(async ({ db, raise }) => {
+  /** `also`: what belongs to the change, when there is such a webhook. */
+  #update(brandId: string, webhookId: string, set: Updateable<Schema["webhooks"]>, also?: (transaction: SqlTransaction) => Promise<void>): Promise<boolean> {
+    return this.#session.write(async (transaction) => {
+      const { db, raise } = transaction;
       const { numUpdatedRows } = await db
         .updateTable("webhooks")
         .set(set)
@@ -103,6 +110,7 @@ export class SqlWebhookStore implements WebhookStore {
         .where("deleted", "=", 0)
         .executeTakeFirstOrThrow();
       if (!numUpdatedRows) return false;
+      await also?.(transaction);
       await raise("webhooks");
       return true;
     });
@@ -126,6 +134,7 @@ function toWebhook(row: WebhookRow): Webhook {
     ownerId: row.owner_id,
     name: row.name,
     authentication: row.authentication as AuthenticationType | null,
+    authenticationSettings: row.authentication_settings === null ? {} : (JSON.parse(row.authentication_settings) as AuthenticationSettings),
     mapping: row.mapping === null ? null : (JSON.parse(row.mapping) as FieldMapping),
     fieldSetId: row.field_set_id,
     createdAt: row.created_at,

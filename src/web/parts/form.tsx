@@ -146,6 +146,8 @@ export interface Choice {
   readonly value: string;
   readonly label: string;
   readonly hint?: string;
+  /** More to fill in, there while this one is chosen. */
+  readonly details?: ComponentChildren;
 }
 
 /** One of a few (`radio`) or any of a few (`checkbox`), each with what it means. Every box posts under `name`. */
@@ -163,13 +165,16 @@ export function ChoiceField({
         </p>
       )}
       {choices.map((choice, index) => (
-        <label class="choice">
-          <input type={kind} name={name} value={choice.value} checked={chosen.includes(choice.value)} id={index === 0 ? name : undefined} />
-          <span>
-            <span class="choice-label">{choice.label}</span>
-            {choice.hint && <span class="hint">{choice.hint}</span>}
-          </span>
-        </label>
+        <>
+          <label class="choice">
+            <input type={kind} name={name} value={choice.value} checked={chosen.includes(choice.value)} id={index === 0 ? name : undefined} />
+            <span>
+              <span class="choice-label">{choice.label}</span>
+              {choice.hint && <span class="hint">{choice.hint}</span>}
+            </span>
+          </label>
+          {choice.details && <div class="choice-details">{choice.details}</div>}
+        </>
       ))}
       <FieldError name={name} error={error} />
     </fieldset>

@@ -1,30 +1,46 @@
-import type { UserDirectory } from "../../identity/user-directory.ts";
-import { invalidToken, type BearerRefusal, type BearerTokens } from "../../oauth/bearer-token.ts";
+import { invalidToken, readBearerToken, type BearerRefusal, type BearerTokens } from "../../oauth/bearer-token.ts";
+import { bearerExamples } from "../call-examples.ts";
 import type { LiveWebhook } from "../webhook-directory.ts";
-import type { AuthenticationCheck, Caller, Credentials, WebhookAuthentication } from "./authentication.ts";
+import type { AuthenticationCheck, AuthenticationRefusal, Caller, Credentials, WebhookAuthentication } from "./authentication.ts";
+import { WEBHOOK_TOKEN_PREFIXES } from "./token-authentication.ts";
 
 /** An access token of an application of the same brand, with the scope for webhooks (RFC 6750). */
 export class OAuth2Authentication implements WebhookAuthentication {
   readonly type = "oauth2";
   readonly label = "OAuth 2.0";
-  readonly hint = "Callers send an access token of one of your applications, with the scope apps.webhook:execute.";
+  readonly hint = "Callers send an access token of one of your applications, with the scope apps.webhook:execute. It expires after an hour.";
+  readonly fields = [];
   readonly requiredModule = "oauth2-server";
+  readonly credentials = null;
   readonly #bearerTokens: BearerTokens;
-  readonly #users: UserDirectory;
 
-  constructor({ bearerTokens, users }: { readonly bearerTokens: BearerTokens; readonly users: UserDirectory }) {
+  constructor({ bearerTokens }: { readonly bearerTokens: BearerTokens }) {
     this.#bearerTokens = bearerTokens;
-    this.#users = users;
   }
 
-  async check({ authorization, tokenInAddress }: Credentials, { brandId, ownerId }: LiveWebhook): Promise<AuthenticationCheck> {
+  examples(endpoint: string) {
+    return bearerExamples(endpoint);
+  }
+
+  async check({ authorization, tokenInAddress }: Credentials, { brandId }: LiveWebhook): Promise<AuthenticationCheck> {
     const check = await this.#bearerTokens.check(authorization, { brandId, scope: "apps.webhook:execute", tokenElsewhere: tokenInAddress });
-    if (check.kind === "refused") return refused(check);
-    // Only after the token was right, so that a stranger learns nothing about owners.
-    if (!(await this.#users.isActive(brandId, ownerId))) return refused(invalidToken("The user who owns the webhook is not active."));
+    if (check.kind === "refused") return refused(isWebhookToken(authorization) ? invalidToken(MIXED_UP) : check);
     const { clientId, applicationName } = check.principal;
     return { kind: "accepted", caller: { clientId, applicationName } };
   }
+
+  refuseAllTheSame(reason: string): AuthenticationRefusal {
+    return refused(invalidToken(reason));
+  }
+}
+
+const MIXED_UP =
+  "The call brought a token of a webhook or an integration token, but this webhook takes OAuth 2.0 access tokens. " +
+  "Let the caller get one from the token endpoint, or change the webhook's authentication to Token.";
+
+function isWebhookToken(authorization: readonly string[]): boolean {
+  const read = readBearerToken(authorization);
+  return read.kind === "token" && WEBHOOK_TOKEN_PREFIXES.some((prefix) => read.text.startsWith(prefix));
 }
 
 const DETAILS = {
@@ -34,7 +50,7 @@ const DETAILS = {
   insufficient_scope: "The access token lacks the scope apps.webhook:execute. Ask for it in the token request.",
 } as const;
 
-function refused({ status, error, challenge, reason, principal }: BearerRefusal): AuthenticationCheck {
+function refused({ status, error, challenge, reason, principal }: BearerRefusal): AuthenticationRefusal {
   const caller: Caller | null = principal && { clientId: principal.clientId, applicationName: principal.applicationName };
   return { kind: "refused", status, detail: DETAILS[error ?? "unauthenticated"], challenge, reason, caller };
 }

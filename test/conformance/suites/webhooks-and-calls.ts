@@ -49,12 +49,10 @@ export function webhookSuite(backend: Backend): void {
     const { webhooks } = store;
     expect(await webhooks.updateWebhook(BRAND_B, webhook.id, { name: "Stolen", updatedAt: NOW })).toBe(false);
     expect(await webhooks.updateWebhook(BRAND_A, "unknown", { name: "None", updatedAt: NOW })).toBe(false);
-    expect(await webhooks.updateWebhook(BRAND_A, webhook.id, { authentication: "oauth2", updatedAt: NOW + 1 })).toBe(true);
     expect(await webhooks.updateWebhook(BRAND_A, webhook.id, { mapping: MAPPING, fieldSetId: set.id, updatedAt: NOW + 2 })).toBe(true);
     expect(await webhooks.updateWebhook(BRAND_A, webhook.id, { name: "Renamed", updatedAt: NOW + 3 })).toBe(true);
     expect(await webhooks.findWebhookById(webhook.id)).toEqual({
       ...webhook,
-      authentication: "oauth2",
       mapping: MAPPING,
       fieldSetId: set.id,
       name: "Renamed",

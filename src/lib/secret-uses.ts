@@ -1,24 +1,29 @@
-import { MINUTE, type Clock } from "../lib/clock.ts";
-import type { ClientStore } from "./oauth-store.ts";
+import { MINUTE, type Clock } from "./clock.ts";
 
 /** Uses of one secret that come closer than this, in milliseconds, leave one note. */
 const NOTED_AT_MOST_EVERY = MINUTE;
 /** Secrets whose last note is remembered. Far above what one process serves in a minute; beyond it notes are written more often. */
 const MAX_REMEMBERED = 100_000;
 
+export interface SecretUse {
+  readonly secretId: string;
+  readonly usedAt: number;
+}
+
 /**
- * Notes when each client secret was last used, so that an owner of two sees which one nobody needs any more. No answer waits for
+ * Notes when each secret of a kind was last used, so that an owner of two sees which one nobody needs any more. No answer waits for
  * a note: those of one moment share a commit that comes after. A note that is lost with the process is made at the next use.
  */
 export class SecretUses {
-  readonly #clients: ClientStore;
+  readonly #record: (uses: readonly SecretUse[]) => Promise<void>;
   readonly #clock: Clock;
   readonly #noted = new Map<string, number>();
   readonly #waiting = new Map<string, number>();
   #writing: Promise<void> | undefined;
 
-  constructor(clients: ClientStore, clock: Clock) {
-    this.#clients = clients;
+  /** `record` stores notes; an older one must not replace a newer one. */
+  constructor(record: (uses: readonly SecretUse[]) => Promise<void>, clock: Clock) {
+    this.#record = record;
     this.#clock = clock;
   }
 
@@ -44,7 +49,7 @@ export class SecretUses {
       const uses = [...this.#waiting].map(([secretId, usedAt]) => ({ secretId, usedAt }));
       this.#waiting.clear();
       try {
-        await this.#clients.recordSecretUses(uses);
+        await this.#record(uses);
       } catch {
         // A store that cannot write tells everybody who needs an answer from it; here the next use makes the note.
         for (const { secretId } of uses) this.#noted.delete(secretId);
