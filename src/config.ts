@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { parseAddressList, type AddressTest } from "./lib/network-address.ts";
 
 export interface Config {
   /** Public base URL without a trailing slash; also the issuer (RFC 8414 section 2). */
@@ -14,6 +15,8 @@ export interface Config {
   readonly basePath: string;
   readonly host: string;
   readonly port: number;
+  /** Whose `X-Forwarded-For` is believed; null: nobody's. */
+  readonly isTrustedProxy: AddressTest | null;
   /** `sqlite:PATH` or `sqlite::memory:`. */
   readonly store: string;
   /** What the key ring is sealed under. */
@@ -48,6 +51,12 @@ export const SETTINGS = [
   },
   { name: "HOOKGATE_HOST", defaultText: "127.0.0.1", description: "Address to listen on." },
   { name: "HOOKGATE_PORT", defaultText: "4400", description: "Port to listen on." },
+  {
+    name: "HOOKGATE_TRUSTED_PROXIES",
+    defaultText: "none",
+    description:
+      "Addresses of the proxies in front, IPv4 or IPv6, also as ranges like 10.0.0.0/8, separated by commas. Only their X-Forwarded-For is believed.",
+  },
   {
     name: "HOOKGATE_STORE",
     defaultText: "sqlite:./data/hookgate.db",
@@ -101,6 +110,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     basePath: url.pathname.replace(/\/$/, ""),
     host: read("HOOKGATE_HOST") ?? "127.0.0.1",
     port,
+    isTrustedProxy: parseTrustedProxies(read("HOOKGATE_TRUSTED_PROXIES")),
     store,
     secret: parseSecret(read("HOOKGATE_SECRET")) ?? secretBeside(store),
     expiresIn: parseChoice("HOOKGATE_EXPIRES_IN", read("HOOKGATE_EXPIRES_IN") ?? "number", ["number", "string"]),
@@ -155,6 +165,15 @@ function parseChoice<Choice extends string>(name: SettingName, text: string, cho
   const choice = choices.find((candidate) => candidate === text);
   if (choice === undefined) throw new ConfigError(`${name} must be one of ${choices.join(", ")}.`);
   return choice;
+}
+
+function parseTrustedProxies(text: string | undefined): AddressTest | null {
+  if (text === undefined) return null;
+  const parsed = parseAddressList(text);
+  if (parsed.kind === "list") return parsed.includes;
+  throw new ConfigError(
+    `HOOKGATE_TRUSTED_PROXIES must hold addresses and ranges like 10.0.0.0/8, separated by commas; ${JSON.stringify(parsed.entry)} is neither.`,
+  );
 }
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);

@@ -17,6 +17,7 @@ import { registerViewer, requireAdmin, requireViewer } from "./identity/viewer.t
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./log.ts";
 import { createAuthorizationServer, type AuthorizationServer } from "./oauth/authorization-server.ts";
+import { ClientThrottle } from "./oauth/client-throttle.ts";
 import { registerAuthorizationRoutes } from "./oauth/authorization-routes.tsx";
 import { registerOauthEndpoints } from "./oauth/oauth-routes.ts";
 import { serveMetrics } from "./metrics.ts";
@@ -49,7 +50,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   const log = createLog(config.logLevel);
   const store = await openStore({ url: config.store, migrate: true, clock });
   const services = await openServices(config, store, clock);
-  const app = createApp(log, config.basePath);
+  const app = createApp(log, config);
   app.addHook("onRoute", ({ method, url }) => {
     for (const one of [method].flat()) onRoute?.(one, url);
   });
@@ -61,8 +62,14 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     clock,
     onFailure: (error) => log.error({ err: error }, "refused requests could not be written down"),
   });
+  const clientThrottle = new ClientThrottle({
+    attempts: store.attempts,
+    clock,
+    onFailure: (error) => log.error({ err: error }, "failures of clients could not be counted in the store"),
+  });
   const authorizationServer = createAuthorizationServer({
     ...services,
+    clientThrottle,
     issuer: config.issuer,
     expiresIn: config.expiresIn,
     codeLifetime: config.codeLifetime,
@@ -123,6 +130,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       clearInterval(letIdleGo);
       clearTimeout(cutOff);
       await refusedRequests.close();
+      await clientThrottle.close();
       await stopMetrics?.();
       await stopSweeper();
       await services.secretUses.close();
@@ -138,11 +146,13 @@ const RECOMMENDED_CODE_LIFETIME = 600_000;
 const IDLE_CHECK = 50;
 const CLOSING_LIMIT = 5_000;
 
-function createApp(log: FastifyBaseLogger, basePath: string): FastifyInstance {
+function createApp(log: FastifyBaseLogger, { basePath, isTrustedProxy }: Config): FastifyInstance {
   return Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newReference,
+    // Decides `request.ip` and nothing else: addresses of ours never come from a header (RFC 9700 section 4.13).
+    trustProxy: isTrustedProxy ?? false,
     rewriteUrl: (request: IncomingMessage) => addressInside(basePath, request.url ?? ""),
     // Where nothing arrives for this long, in milliseconds, the connection is given up: slow senders must not hold sockets for ever.
     requestTimeout: 60_000,

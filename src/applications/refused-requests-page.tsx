@@ -18,6 +18,7 @@ const ADVICE: Readonly<Record<OAuthErrorCode, string>> = {
   unsupported_grant_type: "Use client_credentials, authorization_code or refresh_token.",
   unsupported_response_type: "Use response_type=code.",
   access_denied: "The user cancelled. Nothing needs to change, unless it was a mistake.",
+  temporarily_unavailable: "Put the right client secret in place, then wait a minute. If it is in place, somebody else at the same network address is failing.",
   server_error: "The fault is ours. Give the reference to whoever runs this server.",
 };
 

@@ -83,15 +83,3 @@ export interface SessionStore {
   /** Ends every session of the user. */
   deleteSessionsOf(brandId: string, userId: string): Promise<void>;
 }
-
-export interface SignInThrottleStore {
-  /**
-   * Counts one attempt against a subject in one statement and gives the count within the window that this attempt fell into.
-   * A window starts with the first attempt and ends `windowLength` later.
-   */
-  countAttempt(subject: string, now: number, windowLength: number): Promise<{ readonly attempts: number; readonly windowEndsAt: number }>;
-  /** Takes one attempt back, after a right password: people behind one address share its count, and only failures shall fill it. */
-  forgiveAttempt(subject: string): Promise<void>;
-  /** Forgets what was counted, after a right password. */
-  clearAttempts(subject: string): Promise<void>;
-}

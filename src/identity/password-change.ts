@@ -1,6 +1,7 @@
+import type { AttemptStore } from "../lib/attempt-store.ts";
 import type { Clock } from "../lib/clock.ts";
 import { digestOf } from "../lib/secret.ts";
-import type { SignInThrottleStore, UserStore } from "./identity-store.ts";
+import type { UserStore } from "./identity-store.ts";
 import { hashPassword, passwordProblem, verifyPassword } from "./password.ts";
 import { SignInThrottle } from "./sign-in-throttle.ts";
 import type { Invalid } from "./user-service.ts";
@@ -10,9 +11,9 @@ export class PasswordChange {
   readonly #users: UserStore;
   readonly #throttle: SignInThrottle;
 
-  constructor(deps: { readonly users: UserStore; readonly throttle: SignInThrottleStore; readonly clock: Clock }) {
+  constructor(deps: { readonly users: UserStore; readonly attempts: AttemptStore; readonly clock: Clock }) {
     this.#users = deps.users;
-    this.#throttle = new SignInThrottle(deps.throttle, deps.clock);
+    this.#throttle = new SignInThrottle(deps.attempts, deps.clock);
   }
 
   /** On "changed" every other session of the user has ended. Wrong present passwords count like failed sign-ins. `retryAt` is in epoch milliseconds. */

@@ -3,10 +3,10 @@
  * before the slow hash is computed, so that a flood costs one small statement each. Unknown e-mail addresses count the same way:
  * the answer must not tell who has a user here.
  */
-import { isIPv6 } from "node:net";
+import type { AttemptStore } from "../lib/attempt-store.ts";
 import { MINUTE, type Clock } from "../lib/clock.ts";
+import { networkOf } from "../lib/network-address.ts";
 import { digestOf } from "../lib/secret.ts";
-import type { SignInThrottleStore } from "./identity-store.ts";
 import { canonicalEmail } from "./user.ts";
 
 const WINDOW = 15 * MINUTE;
@@ -17,10 +17,10 @@ const MAX_FAILURES_PER_ADDRESS = 50;
 export type Admission = { readonly kind: "admitted" } | { readonly kind: "throttled"; readonly retryAt: number };
 
 export class SignInThrottle {
-  readonly #store: SignInThrottleStore;
+  readonly #store: AttemptStore;
   readonly #clock: Clock;
 
-  constructor(store: SignInThrottleStore, clock: Clock) {
+  constructor(store: AttemptStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
   }
@@ -48,27 +48,9 @@ export class SignInThrottle {
 
 /** A digest, because strangers type all sorts of things, also of any length, into this field. */
 function userSubject(email: string): string {
-  return `user ${digestOf(canonicalEmail(email))}`;
+  return `sign-in user ${digestOf(canonicalEmail(email))}`;
 }
 
 function addressSubject(address: string): string {
-  return `address ${networkOf(address)}`;
-}
-
-/** Whom an address counts for: an IPv4 address for itself; of IPv6 the first 64 bits, because each host has all of the rest for itself. */
-function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  if (tail !== undefined) {
-    const after = tail === "" ? [] : tail.split(":");
-    while (groups.length + after.length < 8) groups.push("0");
-    groups.push(...after);
-  }
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, "").toLowerCase())
-    .join(":")}::/64`;
+  return `sign-in address ${networkOf(address)}`;
 }

@@ -2,9 +2,10 @@
  * Signing in and out: from an e-mail address and a password, or from a one-time link that was just redeemed, to a session. It
  * owns the order of the checks (throttle, slow hash, session); it must not know pages, cookies or who asks for the sign-in.
  */
+import type { AttemptStore } from "../lib/attempt-store.ts";
 import { MINUTE, type Clock } from "../lib/clock.ts";
 import { digestOf, newSecret } from "../lib/secret.ts";
-import type { SessionStore, SignInThrottleStore, UserStore } from "./identity-store.ts";
+import type { SessionStore, UserStore } from "./identity-store.ts";
 import { hashPassword, PasswordsBusy, verifyAgainstNobody, verifyPassword } from "./password.ts";
 import { SignInThrottle } from "./sign-in-throttle.ts";
 import type { UserDirectory } from "./user-directory.ts";
@@ -42,13 +43,13 @@ export class SignIn {
     readonly users: UserStore;
     readonly directory: UserDirectory;
     readonly sessions: SessionStore;
-    readonly throttle: SignInThrottleStore;
+    readonly attempts: AttemptStore;
     readonly clock: Clock;
   }) {
     this.#users = deps.users;
     this.#directory = deps.directory;
     this.#sessions = deps.sessions;
-    this.#throttle = new SignInThrottle(deps.throttle, deps.clock);
+    this.#throttle = new SignInThrottle(deps.attempts, deps.clock);
     this.#clock = deps.clock;
   }
 

@@ -14,6 +14,7 @@ import { AuthorizationCodes } from "./authorization-code.ts";
 import { AuthorizationEndpoint } from "./authorization-endpoint.ts";
 import { AuthorizationFlows } from "./authorization-flow.ts";
 import { ClientAuthentication } from "./client-authentication.ts";
+import type { ClientThrottle } from "./client-throttle.ts";
 import type { ClientDirectory } from "./client-directory.ts";
 import type { ClientStatus } from "./client-status.ts";
 import { createGrants } from "./grants/index.ts";
@@ -35,6 +36,7 @@ interface AuthorizationServerDeps {
   readonly accessTokenStatus: AccessTokenStatus;
   readonly clients: ClientDirectory;
   readonly secretUses: SecretUses;
+  readonly clientThrottle: ClientThrottle;
   readonly clientStatus: ClientStatus;
   readonly users: UserDirectory;
   readonly authorizationCodes: AuthorizationCodeStore;

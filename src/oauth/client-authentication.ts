@@ -8,12 +8,15 @@ import { digestOf, newSecret, sameDigest } from "../lib/secret.ts";
 import type { SecretUses } from "../lib/secret-uses.ts";
 import type { Client, ClientSecret } from "./client.ts";
 import type { ClientDirectory } from "./client-directory.ts";
+import type { ClientThrottle } from "./client-throttle.ts";
 import { OAuthError } from "./oauth-error.ts";
+import type { OAuthHttpRequest } from "./oauth-request.ts";
 
 /** Names of the IANA registry (RFC 7591 section 4.2), for the metadata document. */
 export const CLIENT_AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "none"] as const;
 
 interface Credentials {
+  readonly method: "basic" | "body";
   readonly clientId: string;
   /** Null with the method `none`. */
   readonly clientSecret: string | null;
@@ -22,17 +25,24 @@ interface Credentials {
 export class ClientAuthentication {
   readonly #clients: ClientDirectory;
   readonly #secretUses: SecretUses;
+  readonly #throttle: ClientThrottle;
   readonly #clock: Clock;
 
-  constructor(deps: { readonly clients: ClientDirectory; readonly secretUses: SecretUses; readonly clock: Clock }) {
+  constructor(deps: { readonly clients: ClientDirectory; readonly secretUses: SecretUses; readonly clientThrottle: ClientThrottle; readonly clock: Clock }) {
     this.#clients = deps.clients;
     this.#secretUses = deps.secretUses;
+    this.#throttle = deps.clientThrottle;
     this.#clock = deps.clock;
   }
 
-  /** The client that proved itself. Throws `invalid_request` for contradictory credentials, else `invalid_client`. */
-  async authenticate(authorization: readonly string[], form: Form): Promise<Client> {
-    const { clientId, clientSecret } = readCredentials(authorization, form);
+  /**
+   * The client that proved itself. Throws `invalid_request` for contradictory credentials, `temporarily_unavailable` after too many
+   * failures, else `invalid_client`.
+   */
+  async authenticate({ authorization, address }: OAuthHttpRequest, form: Form): Promise<Client> {
+    const { clientId, clientSecret, method } = readCredentials(authorization, form);
+    const attempt = { clientId, method, address };
+    this.#throttle.admit(attempt);
     const client = await this.#clients.find(clientId);
     // RFC 6749 section 10.10: the digest is computed and compared for unknown clients as well, so that both take the same time.
     const secret = clientSecret === null ? undefined : findSecret(clientSecret, client?.secrets ?? []);
@@ -41,7 +51,8 @@ export class ClientAuthentication {
     if (client && (live || (clientSecret === null && client.type === "public"))) return client;
     // The unknown client was looked up in the store, the known one in memory: it pays the same now.
     if (client) await this.#clients.findNobody();
-    throw invalidClient(secret ? "The client secret has expired." : reasonOf(client, clientSecret), client?.clientId);
+    this.#throttle.failed(attempt);
+    throw invalidClient(secret ? "The client secret has expired." : reasonOf(client, clientSecret), clientId);
   }
 }
 
@@ -62,10 +73,10 @@ function readCredentials(authorization: readonly string[], form: Form): Credenti
     if (bodyId !== undefined && bodyId !== basic.clientId) {
       throw new OAuthError("invalid_request", "The client_id of the body is not the one of the Authorization header.");
     }
-    return basic;
+    return { method: "basic", ...basic };
   }
   if (bodyId === undefined) throw invalidClient("The request names no client.");
-  return { clientId: bodyId, clientSecret: bodySecret ?? null };
+  return { method: "body", clientId: bodyId, clientSecret: bodySecret ?? null };
 }
 
 /**

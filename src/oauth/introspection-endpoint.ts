@@ -41,7 +41,7 @@ export class IntrospectionEndpoint {
     let client: Client | null = null;
     try {
       const form = readOAuthForm(request);
-      client = await this.#deps.clientAuthentication.authenticate(request.authorization, form);
+      client = await this.#deps.clientAuthentication.authenticate(request, form);
       // Section 2.1 asks for authorization: a public client proves nothing, and anybody could scan tokens in its name (section 4).
       if (client.type === "public") throw new OAuthError("invalid_client", "Only a client with a secret can introspect.", { clientId: client.clientId });
       const content = await this.#contentOf(requireParameter(form, "token"), client);

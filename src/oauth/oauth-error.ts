@@ -14,6 +14,7 @@ const STATUS = {
   unsupported_grant_type: 400,
   unsupported_response_type: 400,
   access_denied: 403,
+  temporarily_unavailable: 429,
   server_error: 500,
 } as const;
 
@@ -25,7 +26,7 @@ interface OAuthErrorDetails {
   /** Where HTTP has a more exact status than the catalogue. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whom it concerns, once that is known. */
+  /** Whom it concerns, as the request says: there may be no such client. */
   readonly clientId?: string;
 }
 

@@ -15,6 +15,8 @@ export interface OAuthHttpRequest {
   /** Every `Authorization` header, raw. */
   readonly authorization: readonly string[];
   readonly body: Uint8Array | "too-long";
+  /** Network address that it comes from. */
+  readonly address: string;
   /** Names this request in the answer and in every log. */
   readonly reference: string;
 }

@@ -62,6 +62,7 @@ function toOAuthRequest(request: FastifyRequest, body: OAuthHttpRequest["body"])
     // Node keeps only the first of several Authorization headers in `headers`.
     authorization: request.raw.headersDistinct["authorization"] ?? [],
     body,
+    address: request.ip,
     reference: request.id,
   };
 }

@@ -35,7 +35,7 @@ export class RevocationEndpoint {
     let client: Client | null = null;
     try {
       const form = readOAuthForm(request);
-      client = await this.#deps.clientAuthentication.authenticate(request.authorization, form);
+      client = await this.#deps.clientAuthentication.authenticate(request, form);
       await this.#revoke(requireParameter(form, "token"), client);
       // Section 2.2 lets clients ignore the body. An empty one would do, but among the libraries of the field some only
       // take JSON and others fail to read no bytes as JSON; an empty object serves them all.

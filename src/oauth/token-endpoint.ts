@@ -34,7 +34,7 @@ export class TokenEndpoint {
     try {
       const form = readOAuthForm(request);
       const grant = this.#chooseGrant(form);
-      client = await this.#deps.clientAuthentication.authenticate(request.authorization, form);
+      client = await this.#deps.clientAuthentication.authenticate(request, form);
       await this.#requireUsable(client);
       requireClientType(grant, client);
       const parameters = readParameters(grant.parameters, form);

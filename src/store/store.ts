@@ -2,8 +2,9 @@
 import type { ApplicationStore } from "../applications/application-store.ts";
 import type { BrandStore } from "../brands/brand-store.ts";
 import type { CustomerStore } from "../customers/customer-store.ts";
-import type { SessionStore, SetUpStore, SignInThrottleStore, UserStore } from "../identity/identity-store.ts";
+import type { SessionStore, SetUpStore, UserStore } from "../identity/identity-store.ts";
 import type { KeyStore } from "../keys/key-store.ts";
+import type { AttemptStore } from "../lib/attempt-store.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { AuthorizationCodeStore, ClientStore, RefreshFamilyStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
 import type { CredentialStore } from "../webhooks/credential-store.ts";
@@ -15,7 +16,7 @@ export interface Ports {
   readonly users: UserStore;
   readonly setUp: SetUpStore;
   readonly sessions: SessionStore;
-  readonly signInThrottle: SignInThrottleStore;
+  readonly attempts: AttemptStore;
   readonly clients: ClientStore;
   readonly authorizationCodes: AuthorizationCodeStore;
   readonly refreshFamilies: RefreshFamilyStore;

@@ -6,7 +6,7 @@ import { commitCallsModelSuite } from "./suites/commit-calls-model.ts";
 import { credentialSuite } from "./suites/credentials.ts";
 import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
 import { idempotencySuite, sharedIdempotencySuite } from "./suites/idempotency.ts";
-import { sessionSuite, setUpSuite, signInThrottleSuite, userSuite } from "./suites/identity.ts";
+import { attemptSuite, sessionSuite, setUpSuite, userSuite } from "./suites/identity.ts";
 import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
 import { sharedStoreSuite } from "./suites/shared-store.ts";
 import { changesSuite, sweepSuite, transactionSuite } from "./suites/store.ts";
@@ -19,7 +19,7 @@ export function storeSuite(backend: Backend): void {
   describe("users", () => userSuite(backend));
   describe("set-up", () => setUpSuite(backend));
   describe("sessions", () => sessionSuite(backend));
-  describe("sign-in throttle", () => signInThrottleSuite(backend));
+  describe("attempts", () => attemptSuite(backend));
   describe("applications and clients", () => applicationSuite(backend));
   describe("authorization codes", () => authorizationCodeSuite(backend));
   describe("revocations", () => revocationSuite(backend));

@@ -221,7 +221,7 @@ describe("the throttle", () => {
   });
 
   test("an IPv6 address counts with the other addresses of its /64, a mapped IPv4 address as IPv4", async () => {
-    const throttle = new SignInThrottle(hookgate.store.signInThrottle, hookgate.clock);
+    const throttle = new SignInThrottle(hookgate.store.attempts, hookgate.clock);
     const admit = async (address: string) => (await throttle.admit(`${Math.random()}@example.com`, address)).kind;
     for (let i = 0; i < 50; i++) expect(await admit(`2001:db8:0:7::${i.toString(16)}`)).toBe("admitted");
     expect(await admit("2001:0db8::7:ffff:0:1:2")).toBe("throttled");

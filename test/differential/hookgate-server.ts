@@ -14,7 +14,7 @@ const PATHS: Readonly<Record<Endpoint, string>> = {
 
 /** Hookgate with the clients that the other server then gets as well. */
 export async function startHookgateServer(): Promise<{ readonly server: ServerUnderComparison; readonly clients: SharedClients }> {
-  const hookgate = await startHookgate();
+  const hookgate = await startHookgate({ HOOKGATE_TRUSTED_PROXIES: "127.0.0.1" });
   const owner = await addUser(hookgate, { brandId: hookgate.brandId, role: "member", name: "Olga Owner" });
   const both = `${SCOPE} offline_access`;
   const register = async (type: "confidential" | "public", scopes: string, redirectUris: readonly string[]): Promise<SharedClient> => {

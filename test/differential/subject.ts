@@ -1,4 +1,5 @@
 /** A server under comparison. Both know the same clients, under the same ids and secrets, and one user who has signed in. */
+import { randomBytes } from "node:crypto";
 import { Agent } from "node:http";
 import { outcomeOf, type Outcome, type Surroundings } from "./outcome.ts";
 import { send, sendTemplate, type Endpoint, type Pairs, type RequestTemplate } from "./request.ts";
@@ -60,7 +61,8 @@ export class Subject {
     const values = new Map<string, Promise<string>>();
     // Within one request a name stands for one value.
     const valueOf = (name: string) => values.get(name) ?? values.set(name, this.#make(name)).get(name)!;
-    const headers = template.endpoint === "authorize" ? browser : [];
+    // Each request comes from a machine of its own: what is compared are answers to one request, not throttles.
+    const headers: Pairs = template.endpoint === "authorize" ? browser : [["X-Forwarded-For", randomBytes(4).join(".")]];
     return outcomeOf(template.endpoint, await sendTemplate(template, { addressOf, valueOf, headers, agent: this.#agent }), this.#server);
   }
 

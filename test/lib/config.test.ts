@@ -70,6 +70,24 @@ describe("settings", () => {
     expect(message).not.toContain("\n");
   });
 
+  test.each([
+    "proxy.example",
+    "10.0.0.0/33",
+    "::/129",
+    "10.0.0.0/",
+    "10.0.0.0/8/8",
+    "10.0.0.0/-1",
+    "10.0.0.1 10.0.0.2",
+    "10.0.0.1,",
+    ",",
+    "1.2.3",
+    "fe80::1%eth0",
+    "*",
+    "a\nb",
+  ])("HOOKGATE_TRUSTED_PROXIES with %j stops the start with one line that names what is no address", (list) => {
+    expect(() => load({ HOOKGATE_TRUSTED_PROXIES: list })).toThrow(/^HOOKGATE_TRUSTED_PROXIES must hold addresses and ranges [^\n]* is neither\.$/);
+  });
+
   test("http is accepted on loopback and https anywhere; the issuer has no trailing slash", () => {
     expect(load({ HOOKGATE_URL: "http://localhost:8080/" }).issuer).toBe("http://localhost:8080");
     expect(load({ HOOKGATE_URL: "https://hooks.example.com/" }).issuer).toBe("https://hooks.example.com");

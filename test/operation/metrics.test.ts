@@ -44,10 +44,10 @@ describe("metrics", () => {
   });
 
   test("what waits for the sweeper is told by table", async () => {
-    await hookgate.store.signInThrottle.countAttempt("metrics", hookgate.clock.now() - 2, 1);
-    expect(valueOf(await metrics(), 'hookgate_expired_rows{table="sign_in_attempts"}')).toBe(1);
+    await hookgate.store.attempts.countAttempt("metrics", hookgate.clock.now() - 2, 1);
+    expect(valueOf(await metrics(), 'hookgate_expired_rows{table="attempts"}')).toBe(1);
     await hookgate.store.sweep(hookgate.clock.now());
-    expect(valueOf(await metrics(), 'hookgate_expired_rows{table="sign_in_attempts"}')).toBe(0);
+    expect(valueOf(await metrics(), 'hookgate_expired_rows{table="attempts"}')).toBe(0);
   });
 
   test("a brand's limit is absent once Webhook Pro lifts it", async () => {

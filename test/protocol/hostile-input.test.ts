@@ -5,6 +5,7 @@ import { parseForm } from "../../src/lib/form.ts";
 import { createAuthorizationServer, type AuthorizationServer } from "../../src/oauth/authorization-server.ts";
 import { validateAuthorizationRequest } from "../../src/oauth/authorization-request.ts";
 import type { Client } from "../../src/oauth/client.ts";
+import { ClientThrottle } from "../../src/oauth/client-throttle.ts";
 import { parseScope, SCOPES, scopesToGrant } from "../../src/oauth/scope.ts";
 import { formText, hostileText } from "../support/arbitraries.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
@@ -23,6 +24,7 @@ beforeAll(async () => {
   const { services, store, url } = hookgate;
   server = createAuthorizationServer({
     ...services,
+    clientThrottle: new ClientThrottle({ attempts: store.attempts, clock: hookgate.clock, onFailure: (error) => faults.push(error) }),
     issuer: url,
     expiresIn: "number",
     codeLifetime: 60_000,
@@ -42,6 +44,7 @@ describe("token requests", () => {
       query: fc.oneof(fc.constant(""), hostileText),
       contentType: fc.oneof(fc.constant("application/x-www-form-urlencoded"), fc.constant(undefined), hostileText),
       authorization: fc.array(fc.oneof(fc.constantFrom(...credentials), hostileText), { maxLength: 2 }),
+      address: fc.ipV4(),
       body: fc.oneof(
         fc.uint8Array({ maxLength: 200 }),
         formText(

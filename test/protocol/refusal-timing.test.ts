@@ -1,7 +1,9 @@
 /**
  * What the time of a refusal tells a stranger: requests over HTTP, one after the other, as one would measure. The kinds are interleaved and
  * change places, so that whatever else the machine does, or one refusal leaves to be done after its answer, hits all of them alike.
+ * Each comes from an address of its own, as far as the server can see: the throttle stops a stranger who has one.
  */
+import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newRandomId } from "../../src/lib/id.ts";
@@ -19,7 +21,7 @@ let hookgate: TestHookgate;
 let client: TestClient;
 
 beforeAll(async () => {
-  hookgate = await startHookgate();
+  hookgate = await startHookgate({ HOOKGATE_TRUSTED_PROXIES: "127.0.0.1" });
   client = await addClient(hookgate);
 });
 afterAll(async () => {
@@ -30,7 +32,12 @@ afterAll(async () => {
 /** Microseconds until the whole answer is there; fails for any other answer than 401. */
 async function timeOf(authorization: string): Promise<number> {
   const body = "grant_type=client_credentials";
-  const headers = { authorization, "content-type": "application/x-www-form-urlencoded", "content-length": String(body.length) };
+  const headers = {
+    authorization,
+    "content-type": "application/x-www-form-urlencoded",
+    "content-length": String(body.length),
+    "x-forwarded-for": randomBytes(4).join("."),
+  };
   const start = process.hrtime.bigint();
   const status = await new Promise((resolve, reject) => {
     const sent = request(`${hookgate.url}/oauth2/token`, { agent, method: "POST", headers }, (response) => {

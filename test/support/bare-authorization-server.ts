@@ -3,6 +3,7 @@ import { DEFAULT_BRAND_ID } from "../../src/brands/brand.ts";
 import { loadConfig } from "../../src/config.ts";
 import { newRandomId } from "../../src/lib/id.ts";
 import { createAuthorizationServer } from "../../src/oauth/authorization-server.ts";
+import { ClientThrottle } from "../../src/oauth/client-throttle.ts";
 import { openServices } from "../../src/services.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -18,6 +19,7 @@ export async function openAuthorizationServer() {
   const faults: unknown[] = [];
   const server = createAuthorizationServer({
     ...services,
+    clientThrottle: new ClientThrottle({ attempts: store.attempts, clock, onFailure: (error) => faults.push(error) }),
     issuer: config.issuer,
     expiresIn: config.expiresIn,
     codeLifetime: config.codeLifetime,

@@ -28,7 +28,7 @@ export interface Schema {
   invitations: { brand_id: string; user_id: string; digest: string; expires_at: number };
   set_up_links: { digest: string; expires_at: number };
   sessions: { digest: string; brand_id: string; user_id: string; created_at: number; expires_at: number };
-  sign_in_attempts: { subject: string; attempts: number; window_ends_at: number };
+  attempts: { subject: string; attempts: number; window_ends_at: number };
   applications: {
     client_id: string;
     brand_id: string;

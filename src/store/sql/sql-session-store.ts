@@ -1,4 +1,4 @@
-import type { Session, SessionStore, SignInThrottleStore } from "../../identity/identity-store.ts";
+import type { Session, SessionStore } from "../../identity/identity-store.ts";
 import type { User } from "../../identity/user.ts";
 import type { SqlSession } from "./database.ts";
 import { toUser, USER_COLUMNS } from "./user-row.ts";
@@ -56,58 +56,5 @@ export class SqlSessionStore implements SessionStore {
 
   async deleteSessionsOf(brandId: string, userId: string): Promise<void> {
     await this.#session.write(({ db }) => db.deleteFrom("sessions").where("brand_id", "=", brandId).where("user_id", "=", userId).execute());
-  }
-}
-
-export class SqlSignInThrottleStore implements SignInThrottleStore {
-  readonly #session: SqlSession;
-
-  constructor(session: SqlSession) {
-    this.#session = session;
-  }
-
-  async countAttempt(subject: string, now: number, windowLength: number): Promise<{ readonly attempts: number; readonly windowEndsAt: number }> {
-    const row = await this.#session.write(({ db }) =>
-      db
-        .insertInto("sign_in_attempts")
-        .values({ subject, attempts: 1, window_ends_at: now + windowLength })
-        .onConflict((conflict) =>
-          conflict.column("subject").doUpdateSet((eb) => {
-            const windowIsOpen = eb("sign_in_attempts.window_ends_at", ">", now);
-            return {
-              attempts: eb
-                .case()
-                .when(windowIsOpen)
-                .then(eb("sign_in_attempts.attempts", "+", 1))
-                .else(1)
-                .end(),
-              window_ends_at: eb
-                .case()
-                .when(windowIsOpen)
-                .then(eb.ref("sign_in_attempts.window_ends_at"))
-                .else(now + windowLength)
-                .end(),
-            };
-          }),
-        )
-        .returning(["attempts", "window_ends_at"])
-        .executeTakeFirstOrThrow(),
-    );
-    return { attempts: row.attempts, windowEndsAt: row.window_ends_at };
-  }
-
-  async forgiveAttempt(subject: string): Promise<void> {
-    await this.#session.write(({ db }) =>
-      db
-        .updateTable("sign_in_attempts")
-        .set((eb) => ({ attempts: eb("attempts", "-", 1) }))
-        .where("subject", "=", subject)
-        .where("attempts", ">", 0)
-        .execute(),
-    );
-  }
-
-  async clearAttempts(subject: string): Promise<void> {
-    await this.#session.write(({ db }) => db.deleteFrom("sign_in_attempts").where("subject", "=", subject).execute());
   }
 }

@@ -2,6 +2,7 @@ import type { Changes } from "../../lib/changes.ts";
 import type { Ports, Store } from "../store.ts";
 import type { SqlDatabase, SqlSession } from "./database.ts";
 import { SqlApplicationStore } from "./sql-application-store.ts";
+import { SqlAttemptStore } from "./sql-attempt-store.ts";
 import { SqlBrandStore } from "./sql-brand-store.ts";
 import { SqlCallStore } from "./sql-call-store.ts";
 import { SqlCredentialStore } from "./sql-credential-store.ts";
@@ -10,7 +11,7 @@ import { SqlKeyStore } from "./sql-key-store.ts";
 import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
 import { SqlRefreshFamilyStore } from "./sql-refresh-family-store.ts";
 import { SqlRefusedRequestStore } from "./sql-refused-request-store.ts";
-import { SqlSessionStore, SqlSignInThrottleStore } from "./sql-session-store.ts";
+import { SqlSessionStore } from "./sql-session-store.ts";
 import { SqlSetUpStore } from "./sql-set-up-store.ts";
 import { SqlUserStore } from "./sql-user-store.ts";
 import { SqlWebhookStore } from "./sql-webhook-store.ts";
@@ -36,7 +37,7 @@ function portsOver(session: SqlSession): Ports {
     users: new SqlUserStore(session),
     setUp: new SqlSetUpStore(session),
     sessions: new SqlSessionStore(session),
-    signInThrottle: new SqlSignInThrottleStore(session),
+    attempts: new SqlAttemptStore(session),
     clients: new SqlClientStore(session),
     authorizationCodes: new SqlAuthorizationCodeStore(session),
     refreshFamilies: new SqlRefreshFamilyStore(session),

@@ -26,7 +26,7 @@ const EXPIRIES: readonly Expiry[] = [
   expiry("authorization_codes", ["digest"], "keep_until"),
   expiry("refresh_families", ["family_id"], "expires_at"),
   expiry("revocations", ["kind", "id"], "expires_at"),
-  expiry("sign_in_attempts", ["subject"], "window_ends_at"),
+  expiry("attempts", ["subject"], "window_ends_at"),
   expiry("call_days", ["brand_id", "day"], "expires_at"),
   expiry("idempotency_keys", ["brand_id", "webhook_id", "digest"], "expires_at"),
 ];

@@ -260,32 +260,53 @@ export function sessionSuite(backend: Backend): void {
   });
 }
 
-export function signInThrottleSuite(backend: Backend): void {
+export function attemptSuite(backend: Backend): void {
   test("attempts at once are all counted, each gets a number of its own, and subjects do not mix", async () => {
     const store = await backend.openEmpty();
-    const counts = await Promise.all(Array.from({ length: 20 }, () => store.signInThrottle.countAttempt("alice", NOW, 60)));
+    const counts = await Promise.all(Array.from({ length: 20 }, () => store.attempts.countAttempt("alice", NOW, 60)));
     expect(counts.map((count) => count.attempts).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-    expect(await store.signInThrottle.countAttempt("bob", NOW, 60)).toEqual({ attempts: 1, windowEndsAt: NOW + 60 });
+    expect(await store.attempts.countAttempt("bob", NOW, 60)).toEqual({ attempts: 1, windowEndsAt: NOW + 60 });
   });
 
   test("a window begins with its first attempt and ends windowLength later, however many come", async () => {
     const store = await backend.openEmpty();
-    await store.signInThrottle.countAttempt("alice", NOW, 60);
-    expect(await store.signInThrottle.countAttempt("alice", NOW + 59, 60)).toEqual({ attempts: 2, windowEndsAt: NOW + 60 });
-    expect(await store.signInThrottle.countAttempt("alice", NOW + 60, 60)).toEqual({ attempts: 1, windowEndsAt: NOW + 120 });
+    await store.attempts.countAttempt("alice", NOW, 60);
+    expect(await store.attempts.countAttempt("alice", NOW + 59, 60)).toEqual({ attempts: 2, windowEndsAt: NOW + 60 });
+    expect(await store.attempts.countAttempt("alice", NOW + 60, 60)).toEqual({ attempts: 1, windowEndsAt: NOW + 120 });
+  });
+
+  test("attempts of many subjects are counted together, each in a window of its own, however many there are", async () => {
+    const store = await backend.openEmpty();
+    await store.attempts.countAttempt("alice", NOW - 59, 60);
+    await store.attempts.countAttempt("bob", NOW - 60, 60);
+    const many = Array.from({ length: 1_200 }, (_, index) => [`subject ${index}`, index + 1] as const);
+    const counted = await store.attempts.countAttempts(new Map([["bob", 4], ["alice", 3], ...many]), NOW, 60);
+    expect(counted.size).toBe(1_202);
+    expect(counted.get("alice")).toEqual({ attempts: 4, windowEndsAt: NOW + 1 });
+    expect(counted.get("bob")).toEqual({ attempts: 4, windowEndsAt: NOW + 60 });
+    expect(counted.get("subject 1199")).toEqual({ attempts: 1_200, windowEndsAt: NOW + 60 });
+    expect(await store.attempts.countAttempts(new Map(), NOW, 60)).toEqual(new Map());
+  });
+
+  test("groups that count the same subjects at once, in whatever order, lose nothing and wait for each other", async () => {
+    const store = await backend.openEmpty();
+    const subjects = Array.from({ length: 20 }, (_, index) => `subject ${index}`);
+    const group = (names: readonly string[]) => store.attempts.countAttempts(new Map(names.map((name) => [name, 1])), NOW, 60);
+    await Promise.all(Array.from({ length: 20 }, (_, index) => group(index % 2 === 0 ? subjects : subjects.toReversed())));
+    expect([...(await group(subjects)).values()].map(({ attempts }) => attempts)).toEqual(Array(20).fill(21));
   });
 
   test("an attempt is taken back, never below none, and clearing forgets them all", async () => {
     const store = await backend.openEmpty();
-    await store.signInThrottle.countAttempt("alice", NOW, 60);
-    await store.signInThrottle.countAttempt("alice", NOW, 60);
-    await store.signInThrottle.forgiveAttempt("alice");
-    expect((await store.signInThrottle.countAttempt("alice", NOW, 60)).attempts).toBe(2);
-    for (let times = 0; times < 5; times++) await store.signInThrottle.forgiveAttempt("alice");
-    expect((await store.signInThrottle.countAttempt("alice", NOW, 60)).attempts).toBe(1);
-    await store.signInThrottle.clearAttempts("alice");
-    await store.signInThrottle.forgiveAttempt("nobody");
-    expect((await store.signInThrottle.countAttempt("alice", NOW, 60)).attempts).toBe(1);
+    await store.attempts.countAttempt("alice", NOW, 60);
+    await store.attempts.countAttempt("alice", NOW, 60);
+    await store.attempts.forgiveAttempt("alice");
+    expect((await store.attempts.countAttempt("alice", NOW, 60)).attempts).toBe(2);
+    for (let times = 0; times < 5; times++) await store.attempts.forgiveAttempt("alice");
+    expect((await store.attempts.countAttempt("alice", NOW, 60)).attempts).toBe(1);
+    await store.attempts.clearAttempts("alice");
+    await store.attempts.forgiveAttempt("nobody");
+    expect((await store.attempts.countAttempt("alice", NOW, 60)).attempts).toBe(1);
   });
 }
 

@@ -185,7 +185,7 @@ export function sweepSuite(backend: Backend): void {
     await store.authorizationCodes.redeemAuthorizationCode(redeemed.digest, NOW, NOW + 50, null);
     await store.revocations.insertRevocation({ kind: "token", id: "over", expiresAt: NOW + 10 });
     await store.revocations.insertRevocation({ kind: "token", id: "live", expiresAt: NOW + 11 });
-    await store.signInThrottle.countAttempt("alice", NOW, 10);
+    await store.attempts.countAttempt("alice", NOW, 10);
 
     const waiting = async (now: number) => [...(await store.countExpired(now))].filter(([, rows]) => rows > 0);
     expect(await waiting(NOW + 9)).toEqual([]);
@@ -196,7 +196,7 @@ export function sweepSuite(backend: Backend): void {
       ["set_up_links", 1],
       ["authorization_codes", 1],
       ["revocations", 1],
-      ["sign_in_attempts", 1],
+      ["attempts", 1],
     ]);
     expect(await store.sweep(NOW + 10)).toBe(6);
     expect(await waiting(NOW + 10)).toEqual([]);
@@ -217,7 +217,7 @@ export function sweepSuite(backend: Backend): void {
   test("a sweep takes a bounded number of rows and is called again until it finds none", async () => {
     const store = await backend.openEmpty();
     await store.transaction(async (ports) => {
-      for (let index = 0; index < 600; index++) await ports.signInThrottle.countAttempt(`subject ${index}`, NOW, 10);
+      for (let index = 0; index < 600; index++) await ports.attempts.countAttempt(`subject ${index}`, NOW, 10);
     });
     expect([await store.sweep(NOW + 10), await store.sweep(NOW + 10), await store.sweep(NOW + 10)]).toEqual([500, 100, 0]);
   });

@@ -1,3 +1,4 @@
+import { attempts } from "./0008-attempts.ts";
 import { callDetail } from "./0005-call-detail.ts";
 import { callQuota } from "./0002-call-quota.ts";
 import { inactivity } from "./0006-inactivity.ts";
@@ -8,4 +9,4 @@ import { webhookCredentials } from "./0007-webhook-credentials.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step in order. A released step never changes; the next one is a new file and a line here. */
-export const MIGRATIONS: readonly Migration[] = [start, callQuota, refusedRequests, refreshFamilies, callDetail, inactivity, webhookCredentials];
+export const MIGRATIONS: readonly Migration[] = [start, callQuota, refusedRequests, refreshFamilies, callDetail, inactivity, webhookCredentials, attempts];

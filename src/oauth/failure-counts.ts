@@ -1,0 +1,101 @@
+import type { AttemptStore } from "../lib/attempt-store.ts";
+import { BackgroundWriter } from "../lib/background-writer.ts";
+import type { Clock } from "../lib/clock.ts";
+import { RecentMap } from "../lib/recent-map.ts";
+
+/** Subjects that are remembered; beyond them the oldest are dropped, and the store tells their counts at the next failure. */
+const MAX_SUBJECTS = 30_000;
+
+interface FailureCountsDeps {
+  readonly attempts: AttemptStore;
+  readonly clock: Clock;
+  readonly windowLength: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+interface Count {
+  /** Of all processes, as far as it is known, with what is not in the store yet. */
+  failures: number;
+  /** What the store was not told yet; below zero when more were taken back. */
+  untold: number;
+  windowEndsAt: number;
+}
+
+/**
+ * How often something has failed, by subject. Asking costs no read: the counts are in memory. Counting goes into the store as well, behind
+ * the answers and a group at a time, and brings back what other processes have counted: a subject that is over a limit in one
+ * process is over it in another after its first failure there.
+ */
+export class FailureCounts {
+  readonly #deps: FailureCountsDeps;
+  readonly #writer: BackgroundWriter<string>;
+  readonly #counts: RecentMap<Count>;
+
+  constructor(deps: FailureCountsDeps) {
+    this.#deps = deps;
+    this.#counts = new RecentMap(deps.clock, deps.windowLength, MAX_SUBJECTS);
+    this.#writer = new BackgroundWriter({ onFailure: deps.onFailure, write: (subjects) => this.#tell(new Set(subjects)) });
+  }
+
+  /** Whether nothing at all has failed lately: then nobody needs to be looked for. */
+  get isEmpty(): boolean {
+    return this.#counts.isEmpty;
+  }
+
+  find(subject: string): { readonly failures: number; readonly windowEndsAt: number } {
+    const count = this.#counts.get(subject);
+    return count && count.windowEndsAt > this.#deps.clock.now() ? count : NONE;
+  }
+
+  add(subject: string): void {
+    this.#change(subject, 1);
+  }
+
+  takeBack(subject: string): void {
+    if (this.find(subject).failures > 0) this.#change(subject, -1);
+  }
+
+  /** Tells the store what it was not told yet. */
+  close(): Promise<void> {
+    return this.#writer.close();
+  }
+
+  #change(subject: string, by: 1 | -1): void {
+    const count = this.#liveCount(subject);
+    count.failures += by;
+    count.untold += by;
+    this.#writer.add(subject);
+  }
+
+  #liveCount(subject: string): Count {
+    const now = this.#deps.clock.now();
+    const present = this.#counts.get(subject);
+    if (present && present.windowEndsAt > now) return present;
+    const count = { failures: 0, untold: 0, windowEndsAt: now + this.#deps.windowLength };
+    this.#counts.set(subject, count);
+    return count;
+  }
+
+  async #tell(subjects: ReadonlySet<string>): Promise<void> {
+    const { attempts, clock, windowLength } = this.#deps;
+    const added = new Map<string, number>();
+    const takenBack: string[] = [];
+    for (const subject of subjects) {
+      const count = this.#counts.get(subject);
+      if (!count) continue;
+      if (count.untold > 0) added.set(subject, count.untold);
+      for (; count.untold < 0; count.untold++) takenBack.push(subject);
+      count.untold = 0;
+    }
+    for (const subject of takenBack) await attempts.forgiveAttempt(subject);
+    if (added.size === 0) return;
+    for (const [subject, counted] of await attempts.countAttempts(added, clock.now(), windowLength)) {
+      const count = this.#counts.get(subject);
+      if (!count) continue;
+      count.failures = counted.attempts + count.untold;
+      count.windowEndsAt = counted.windowEndsAt;
+    }
+  }
+}
+
+const NONE = { failures: 0, windowEndsAt: 0 };
