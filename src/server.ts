@@ -19,6 +19,7 @@ import { createLog } from "./log.ts";
 import { createAuthorizationServer, type AuthorizationServer } from "./oauth/authorization-server.ts";
 import { ClientThrottle } from "./oauth/client-throttle.ts";
 import { registerAuthorizationRoutes } from "./oauth/authorization-routes.tsx";
+import { registerConsentsRoutes } from "./oauth/consents-routes.tsx";
 import { registerOauthEndpoints } from "./oauth/oauth-routes.ts";
 import { serveMetrics } from "./metrics.ts";
 import { RefusedRequestLog } from "./oauth/refused-request-log.ts";
@@ -168,13 +169,14 @@ function createApp(log: FastifyBaseLogger, { basePath, isTrustedProxy }: Config)
 }
 
 function registerPages(scope: FastifyInstance, services: Services, authorizationServer: AuthorizationServer, kit: ConsoleKit): void {
-  const { store, clock, brands, signIn, setUp, passwordChange, applications, webhooks, authentications, keyRing } = services;
+  const { store, clock, brands, signIn, setUp, passwordChange, consents, applications, webhooks, authentications, keyRing } = services;
   const { issuer } = services.config;
   const { cookies } = kit;
   registerViewer(scope, { sessions: store.sessions, brands, cookies, clock });
   registerOverviewRoutes(scope, store);
   registerIdentityRoutes(scope, { signIn, setUp, users: services.userService, passwordChange, brands, cookies, clock, publicUrl: issuer });
   registerAuthorizationRoutes(scope, { ...authorizationServer, signIn, kit });
+  registerConsentsRoutes(scope, consents);
   registerStoreRoutes(scope, {
     brands: store.brands,
     clock,
@@ -184,6 +186,7 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
   });
   registerApplicationRoutes(scope, {
     applications,
+    consents,
     refusedRequests: store.refusedRequests,
     issuer,
     findEndpoint: async ({ brandId, ownerId }) => {

@@ -19,6 +19,7 @@ import { AccessTokenStatus } from "./oauth/access-token-status.ts";
 import { BearerTokens } from "./oauth/bearer-token.ts";
 import { ClientDirectory } from "./oauth/client-directory.ts";
 import { ClientStatus } from "./oauth/client-status.ts";
+import { Consents } from "./oauth/consents.ts";
 import { RevocationList } from "./oauth/revocation-list.ts";
 import type { Store } from "./store/store.ts";
 import { WebhookAuthentications } from "./webhooks/webhook-authentication.ts";
@@ -55,6 +56,7 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     accessTokens,
     accessTokenStatus,
     clientStatus,
+    consents: new Consents(store.consents, clock),
     changes,
     bearerTokens,
     credentialUses,

@@ -112,21 +112,24 @@ function addCodes(store: Store, owner: User, clientId: string, count: number): P
   return inBatches(store, count, async ({ authorizationCodes }) => {
     const code = newSecret("hgc_");
     const now = systemClock.now();
-    await authorizationCodes.insertAuthorizationCode({
-      digest: digestOf(code),
-      brandId: owner.brandId,
-      clientId,
-      userId: owner.id,
-      flowId: newRandomId(),
-      grantId: newRandomId(),
-      redirectUri: REDIRECT_URI,
-      redirectUriRequested: true,
-      grantedScopes: [SCOPE, "offline_access"],
-      codeChallenge: null,
-      issuedAt: now,
-      expiresAt: now + HOUR,
-      redeemedAt: null,
-    });
+    const granted = { brandId: owner.brandId, clientId, userId: owner.id };
+    const scopes = [SCOPE, "offline_access"] as const;
+    await authorizationCodes.insertAuthorizationCode(
+      {
+        ...granted,
+        digest: digestOf(code),
+        flowId: newRandomId(),
+        grantId: newRandomId(),
+        redirectUri: REDIRECT_URI,
+        redirectUriRequested: true,
+        grantedScopes: scopes,
+        codeChallenge: null,
+        issuedAt: now,
+        expiresAt: now + HOUR,
+        redeemedAt: null,
+      },
+      { kind: "allowed", consent: { ...granted, scopes, redirectUris: [REDIRECT_URI], givenAt: now, lastUsedAt: now } },
+    );
     return code;
   });
 }

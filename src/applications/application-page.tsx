@@ -1,4 +1,6 @@
 import type { ComponentChildren } from "preact";
+import type { Consent } from "../oauth/consent.ts";
+import { ScopeSentences } from "../oauth/consents-page.tsx";
 import { ConsolePage } from "../web/layout.tsx";
 import { ConfirmPage } from "../web/parts/confirm-page.tsx";
 import { CodeTabs, CopyField } from "../web/parts/copy.tsx";
@@ -25,7 +27,12 @@ export function ApplicationPage({
   examples,
   secrets,
   newSecret,
-}: ApplicationPageProps & { readonly secrets: readonly ApplicationSecret[]; readonly newSecret: string | null }) {
+  consent,
+}: ApplicationPageProps & {
+  readonly secrets: readonly ApplicationSecret[];
+  readonly newSecret: string | null;
+  readonly consent: Consent | undefined;
+}) {
   const path = `/applications/${application.clientId}`;
   return (
     <ConsolePage
@@ -64,11 +71,41 @@ export function ApplicationPage({
         </Section>
       )}
       <TokenSections application={application} examples={examples} secretKnown={newSecret !== null} />
+      <ConsentSection application={application} consent={consent} />
       <PostmanSection application={application} />
       <Section title="When a request is refused" intro="The answer says no more than the standard asks. Here you see why, and what to change.">
         <LinkButton href={refusedRequestsPath(application.clientId)}>Refused requests</LinkButton>
       </Section>
     </ConsolePage>
+  );
+}
+
+/** What the owner has allowed, and the way to end it. An application without a redirect URL cannot ask. */
+function ConsentSection({ application, consent }: { readonly application: ApplicationWithOwner; readonly consent: Consent | undefined }) {
+  const { clientId, ownerName, redirectUris } = application;
+  if (!consent && redirectUris.length === 0) return null;
+  return (
+    <Section title="Consent" intro="While it stands, a confidential application gets a new code for the same without asking again.">
+      {consent ? (
+        <>
+          <Facts
+            facts={[
+              ["Given by", <bdi>{ownerName}</bdi>],
+              ["Allowed", <ScopeSentences scopes={consent.scopes} />],
+              ["Given", <Time at={consent.givenAt} />],
+              ["Last used", <Time at={consent.lastUsedAt} />],
+            ]}
+          />
+          <LinkButton href={`/applications/${clientId}/consent/withdraw`} kind="danger">
+            Withdraw consent
+          </LinkButton>
+        </>
+      ) : (
+        <p>
+          <bdi>{ownerName}</bdi> has not consented to it, or has withdrawn the consent.
+        </p>
+      )}
+    </Section>
   );
 }
 

@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requireViewer } from "../identity/viewer.ts";
 import type { Form } from "../lib/form.ts";
 import { isId } from "../lib/id.ts";
+import type { Consents } from "../oauth/consents.ts";
+import { WithdrawConsentPage } from "../oauth/consents-page.tsx";
 import type { RefusedRequestStore } from "../oauth/oauth-store.ts";
 import { notFound, PageError } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
@@ -27,6 +29,7 @@ export const applicationsNavigation: NavigationEntry = {
 };
 
 interface ApplicationRoutesDeps extends Omit<PostmanRoutesDeps, "findFor"> {
+  readonly consents: Consents;
   readonly refusedRequests: RefusedRequestStore;
 }
 
@@ -37,7 +40,10 @@ interface ById {
 const ROWS_A_PAGE = 50;
 
 /** The application manager's pages, in a console scope. All of them exist only while the brand's OAuth 2.0 server is active. */
-export function registerApplicationRoutes(consoleScope: FastifyInstance, { applications, refusedRequests, issuer, findEndpoint }: ApplicationRoutesDeps): void {
+export function registerApplicationRoutes(
+  consoleScope: FastifyInstance,
+  { applications, consents, refusedRequests, issuer, findEndpoint }: ApplicationRoutesDeps,
+): void {
   const examplesFor = (application: ApplicationWithOwner, clientSecret: string | null) => tokenExamples(application, issuer, clientSecret);
 
   // In a scope of its own, so that the hook reaches these routes only.
@@ -63,10 +69,13 @@ export function registerApplicationRoutes(consoleScope: FastifyInstance, { appli
       const secrets = await applications.listSecrets(viewer, application.clientId);
       const newSecret = secretShownOnce(request, application);
       const examples = examplesFor(application, newSecret);
-      return renderPage(request, reply, <ApplicationPage application={application} examples={examples} secrets={secrets} newSecret={newSecret} />);
+      const consent = await consents.find(application.brandId, application.clientId, application.ownerId);
+      const page = <ApplicationPage application={application} examples={examples} secrets={secrets} newSecret={newSecret} consent={consent} />;
+      return renderPage(request, reply, page);
     });
     registerSecretRoutes(scope, applications);
     registerPostmanRoutes(scope, { applications, issuer, findEndpoint, findFor: (viewer, id) => findFor(applications, viewer, id) });
+    registerConsentRoutes(scope, applications, consents);
     scope.get<ById>("/applications/:id/registered", async (request, reply) => {
       const application = await findFor(applications, requireViewer(request), request.params.id);
       const clientSecret = secretShownOnce(request, application);
@@ -135,6 +144,22 @@ function registerSecretRoutes(scope: FastifyInstance, applications: ApplicationS
     const { viewer, application, secret } = await findSecretFor(request);
     await applications.removeSecret(viewer, application.clientId, secret.id);
     return reply.setFlash({ notice: "The client secret is removed." }).redirect(`/applications/${application.clientId}`, 303);
+  });
+}
+
+/** Withdrawing the owner's consent, also by an admin (draft-ietf-oauth-v2-1 section 7.9). */
+function registerConsentRoutes(scope: FastifyInstance, applications: ApplicationService, consents: Consents): void {
+  scope.get<ById>("/applications/:id/consent/withdraw", async (request, reply) => {
+    const viewer = requireViewer(request);
+    const { brandId, clientId, ownerId } = await findFor(applications, viewer, request.params.id);
+    const consent = await consents.find(brandId, clientId, ownerId);
+    if (!consent) throw notFound("consent");
+    return renderPage(request, reply, <WithdrawConsentPage consent={consent} isViewers={ownerId === viewer.userId} path={`/applications/${clientId}`} />);
+  });
+  scope.post<ById>("/applications/:id/consent/withdraw", async (request, reply) => {
+    const { brandId, clientId, ownerId } = await findFor(applications, requireViewer(request), request.params.id);
+    if (!(await consents.withdraw(brandId, clientId, ownerId))) throw notFound("consent");
+    return reply.setFlash({ notice: "The consent is withdrawn." }).redirect(`/applications/${clientId}`, 303);
   });
 }
 

@@ -19,7 +19,7 @@ export interface ApplicationStore {
     change: Pick<Application, "name" | "description" | "scopes" | "redirectUris" | "updatedAt">,
   ): Promise<boolean>;
   /**
-   * Deletes the application with its secrets and codes, and revokes its tokens (an entry that lives until `revokedUntil`), in one transaction.
+   * Deletes the application with its secrets, codes and consents, and revokes its tokens (an entry that lives until `revokedUntil`), in one transaction.
    * Its calls keep its name. False when it is gone already.
    */
   deleteApplication(brandId: string, clientId: string, revokedUntil: number): Promise<boolean>;

@@ -1,5 +1,5 @@
 import { ConsolePage } from "../web/layout.tsx";
-import { ErrorSummary, Form, FormActions, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
+import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
 import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { Facts } from "../web/parts/table.tsx";
@@ -51,6 +51,11 @@ export function AccountPage({ viewer, activeUntil, errors = {}, problem }: Accou
           </FormActions>
         </Form>
       </Section>
+      {viewer.modules.has("oauth2-server") && (
+        <Section title="Consents" intro="What you have allowed applications to do for you. You can withdraw it at any time.">
+          <LinkButton href="/account/consents">Consents</LinkButton>
+        </Section>
+      )}
       <Section title="Sessions" intro="You stay signed in for 12 hours in each browser. Signed in on a device that is not with you? End all of it, here too.">
         <Form action="/account/sign-out-everywhere">
           <FormActions>

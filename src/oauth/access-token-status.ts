@@ -21,7 +21,7 @@ export type CheckedAccessToken =
 
 const REVOKED = {
   token: "The access token was revoked.",
-  grant: "The authorization that the access token came from was revoked, for example because its code was used twice.",
+  grant: "The authorization that the access token came from was revoked: the consent was withdrawn, or its code or a refresh token was used twice.",
   client: "The application was deleted.",
 } as const;
 

@@ -2,7 +2,15 @@ import type { Clock } from "../lib/clock.ts";
 import { newRandomId } from "../lib/id.ts";
 import { digestOf, newSecret } from "../lib/secret.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
-import type { AuthorizationCodeStore } from "./oauth-store.ts";
+import { consentTo, type Consent } from "./consent.ts";
+import type { AuthorizationCode, AuthorizationCodeStore } from "./oauth-store.ts";
+
+export type IssuedCode =
+  | { readonly kind: "issued"; readonly code: string }
+  /** This flow has given its code already. */
+  | { readonly kind: "answered-before" }
+  /** The application, or the consent that was remembered, is not what it was a moment ago. */
+  | { readonly kind: "not-consented" };
 
 /** Makes authorization codes. Only the digest is stored; the code itself leaves in the redirect and nowhere else. */
 export class AuthorizationCodes {
@@ -17,16 +25,29 @@ export class AuthorizationCodes {
     this.#lifetime = lifetime;
   }
 
-  /** A code for what the user has just granted; undefined when this flow has given its code already. */
-  async issue(request: AuthorizationRequest, consent: { readonly flowId: string; readonly userId: string }): Promise<string | undefined> {
+  /** A code for what the user has just allowed. */
+  issueAllowed(request: AuthorizationRequest, { flowId, userId }: { readonly flowId: string; readonly userId: string }): Promise<IssuedCode> {
+    return this.#issue(request, flowId, { kind: "allowed", consent: consentTo(request, userId, this.#clock.now()) });
+  }
+
+  /** A code for what a consent covers that was given before. The visit is a flow of its own. */
+  issueRemembered(request: AuthorizationRequest, consent: Consent): Promise<IssuedCode> {
+    return this.#issue(request, newRandomId(), { kind: "remembered", consent });
+  }
+
+  async #issue(
+    request: AuthorizationRequest,
+    flowId: string,
+    basis: { readonly kind: "allowed" | "remembered"; readonly consent: Consent },
+  ): Promise<IssuedCode> {
     const code = newSecret("hgc_");
     const issuedAt = this.#clock.now();
-    const inserted = await this.#store.insertAuthorizationCode({
+    const newRow: AuthorizationCode = {
       digest: digestOf(code),
       brandId: request.client.brandId,
       clientId: request.client.clientId,
-      userId: consent.userId,
-      flowId: consent.flowId,
+      userId: basis.consent.userId,
+      flowId,
       grantId: newRandomId(),
       redirectUri: request.redirectUri,
       redirectUriRequested: request.redirectUriRequested,
@@ -35,7 +56,8 @@ export class AuthorizationCodes {
       issuedAt,
       expiresAt: issuedAt + this.#lifetime,
       redeemedAt: null,
-    });
-    return inserted ? code : undefined;
+    };
+    const kind = await this.#store.insertAuthorizationCode(newRow, basis);
+    return kind === "inserted" ? { kind: "issued", code } : { kind };
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The authorization endpoint (RFC 6749 section 3.1): what a browser that arrives with a request is shown, and what follows from the
- * user's answer. It owns the order (request, client's status, sign-in, owner, consent) and knows no HTTP; the routes draw
+ * user's answer. It owns the order (request, client's status, sign-in, owner, remembered consent, question) and knows no HTTP; the routes draw
  * the pages. No answer goes to the client before its owner has signed in (RFC 9700 section 4.11.2).
  */
 import type { UserDirectory } from "../identity/user-directory.ts";
@@ -11,6 +11,8 @@ import { validateAuthorizationRequest, type AuthorizationRequest, type ReturnAdd
 import type { Client } from "./client.ts";
 import type { ClientDirectory } from "./client-directory.ts";
 import type { ClientStatus } from "./client-status.ts";
+import { covers } from "./consent.ts";
+import type { Consents } from "./consents.ts";
 import type { OAuthErrorCode } from "./oauth-error.ts";
 import type { OAuthJournal } from "./oauth-request.ts";
 import { answerAddress, type VerifiedRedirectUri } from "./redirect-uri.ts";
@@ -42,6 +44,7 @@ interface AuthorizationEndpointDeps {
   readonly users: UserDirectory;
   readonly flows: AuthorizationFlows;
   readonly codes: AuthorizationCodes;
+  readonly consents: Consents;
   readonly journal: OAuthJournal;
 }
 
@@ -77,6 +80,8 @@ export class AuthorizationEndpoint {
       this.#refused(client, validated.error, validated.description, reference);
       return { kind: "redirect", location: this.#errorAddress(returnTo, validated) };
     }
+    const code = await this.#rememberedCode(validated.request, visitor.userId);
+    if (code !== undefined) return { kind: "redirect", location: this.#codeAddress(validated.request, code) };
     const { flow, sealed } = this.#deps.flows.begin(validated.request, query, visitor.userId);
     return { kind: "consent", request: validated.request, flow, sealedFlow: sealed };
   }
@@ -92,9 +97,18 @@ export class AuthorizationEndpoint {
     const unchanged = shownBy(request) === flow.shown && isOwner(visitor, request.client) && !(await this.#deps.clientStatus.problemOf(request.client));
     if (!unchanged) return { kind: "ask-again" };
     if (!allowed) return { kind: "redirect", location: this.#denial(request) };
-    const code = await this.#deps.codes.issue(request, flow);
-    if (code === undefined) return { kind: "answered-before" };
-    return { kind: "redirect", location: answerAddress(request.redirectUri, { code, state: request.state, iss: this.#deps.issuer }) };
+    const issued = await this.#deps.codes.issueAllowed(request, flow);
+    if (issued.kind === "issued") return { kind: "redirect", location: this.#codeAddress(request, issued.code) };
+    return issued.kind === "answered-before" ? issued : { kind: "ask-again" };
+  }
+
+  /** A code without a question, where the user has allowed all of this before; undefined where the user is to be asked. */
+  async #rememberedCode(request: AuthorizationRequest, userId: string): Promise<string | undefined> {
+    if (request.asksAnew) return undefined;
+    const consent = await this.#deps.consents.find(request.client.brandId, request.client.clientId, userId);
+    if (!consent || !covers(consent, request)) return undefined;
+    const issued = await this.#deps.codes.issueRemembered(request, consent);
+    return issued.kind === "issued" ? issued.code : undefined;
   }
 
   async #validate(query: string): Promise<ValidatedAuthorizationRequest> {
@@ -113,6 +127,10 @@ export class AuthorizationEndpoint {
 
   #denial(returnTo: ReturnAddress): string {
     return this.#errorAddress(returnTo, { error: "access_denied", description: "The user who registered the application did not consent." });
+  }
+
+  #codeAddress({ redirectUri, state }: ReturnAddress, code: string): string {
+    return answerAddress(redirectUri, { code, state, iss: this.#deps.issuer });
   }
 
   #errorAddress({ redirectUri, state }: ReturnAddress, { error, description }: { readonly error: OAuthErrorCode; readonly description: string }): string {

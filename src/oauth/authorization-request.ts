@@ -24,6 +24,8 @@ export interface AuthorizationRequest extends ReturnAddress {
   /** What the user is asked to grant. */
   readonly scopes: readonly Scope[];
   readonly codeChallenge: string | null;
+  /** Whether the client wants the question put whatever was consented to before. */
+  readonly asksAnew: boolean;
 }
 
 export type ValidatedAuthorizationRequest =
@@ -31,6 +33,12 @@ export type ValidatedAuthorizationRequest =
   | ({ readonly kind: "error-by-redirect"; readonly returnTo: ReturnAddress } & Problem)
   /** `whatToDo` speaks to the person in front of the page, who mostly did not write the address. */
   | { readonly kind: "error-on-page"; readonly client: Client | undefined; readonly whatHappened: string; readonly whatToDo: string };
+
+/**
+ * Values of `prompt` (OpenID Connect Core section 3.1.2.1) by which a client wants a person to look. All of them lead to the consent page, where that person can
+ * become another one. `none` is not among them: docs/adr/0013-remembered-consent.md.
+ */
+const ASKING_PROMPTS: ReadonlySet<string> = new Set(["consent", "login", "select_account"]);
 
 /** `client` is the one that the request's only `client_id` names, if there is one. */
 export function validateAuthorizationRequest(form: Form, client: Client | undefined): ValidatedAuthorizationRequest {
@@ -53,7 +61,8 @@ export function validateAuthorizationRequest(form: Form, client: Client | undefi
     return { kind: "error-by-redirect", returnTo, error: "invalid_scope", description };
   }
   const codeChallenge = form.get("code_challenge") ?? null;
-  return { kind: "accepted", request: { ...returnTo, redirectUriRequested: requested !== undefined, scopes, codeChallenge } };
+  const asksAnew = (form.get("prompt") ?? "").split(" ").some((value) => ASKING_PROMPTS.has(value));
+  return { kind: "accepted", request: { ...returnTo, redirectUriRequested: requested !== undefined, scopes, codeChallenge, asksAnew } };
 }
 
 /** The requested one when it is registered; without a request the registered one when there is no choice (RFC 6749 section 3.1.2.3). */

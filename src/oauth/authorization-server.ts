@@ -17,6 +17,7 @@ import { ClientAuthentication } from "./client-authentication.ts";
 import type { ClientThrottle } from "./client-throttle.ts";
 import type { ClientDirectory } from "./client-directory.ts";
 import type { ClientStatus } from "./client-status.ts";
+import type { Consents } from "./consents.ts";
 import { createGrants } from "./grants/index.ts";
 import { IntrospectionEndpoint } from "./introspection-endpoint.ts";
 import type { OAuthJournal } from "./oauth-request.ts";
@@ -39,6 +40,7 @@ interface AuthorizationServerDeps {
   readonly clientThrottle: ClientThrottle;
   readonly clientStatus: ClientStatus;
   readonly users: UserDirectory;
+  readonly consents: Consents;
   readonly authorizationCodes: AuthorizationCodeStore;
   readonly refreshFamilies: RefreshFamilyStore;
   readonly revocations: RevocationStore;
@@ -50,7 +52,7 @@ interface AuthorizationServerDeps {
 export type AuthorizationServer = ReturnType<typeof createAuthorizationServer>;
 
 export function createAuthorizationServer(deps: AuthorizationServerDeps) {
-  const { issuer, expiresIn, codeLifetime, keyRing, clients, clientStatus, users, clock, journal } = deps;
+  const { issuer, expiresIn, codeLifetime, keyRing, clients, clientStatus, users, consents, clock, journal } = deps;
   const refreshTokens = new RefreshTokens(keyRing);
   const grants = createGrants({ ...deps, refreshTokens });
   const flows = new AuthorizationFlows(keyRing.sealer("authorization-flow"), clock);
@@ -60,7 +62,7 @@ export function createAuthorizationServer(deps: AuthorizationServerDeps) {
     tokenEndpoint: new TokenEndpoint({ grants, clientAuthentication, clientStatus, journal, expiresIn }),
     revocationEndpoint: new RevocationEndpoint({ ...deps, refreshTokens, clientAuthentication }),
     introspectionEndpoint: new IntrospectionEndpoint({ ...deps, refreshTokens, clientAuthentication }),
-    authorizationEndpoint: new AuthorizationEndpoint({ issuer, clients, clientStatus, users, flows, codes, journal }),
+    authorizationEndpoint: new AuthorizationEndpoint({ issuer, clients, clientStatus, users, flows, codes, consents, journal }),
     flows,
     metadata: serverMetadata(issuer, grants),
   };

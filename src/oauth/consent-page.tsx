@@ -5,8 +5,9 @@ import { Time } from "../web/parts/states.tsx";
 import type { Viewer } from "../web/viewer.ts";
 import { SEALED_REQUEST_FIELD } from "./authorization-pages.tsx";
 import type { AuthorizationRequest } from "./authorization-request.ts";
+import { consentTo, covers } from "./consent.ts";
+import { ScopeSentences } from "./consents-page.tsx";
 import { destinationOf } from "./redirect-uri.ts";
-import { SCOPE_DESCRIPTIONS } from "./scope.ts";
 
 interface ConsentPageProps {
   readonly request: AuthorizationRequest;
@@ -18,6 +19,7 @@ interface ConsentPageProps {
 /** Who asks, for what, on whose behalf, and where it leads: everything that consent phishing would have to hide (RFC 9700 section 4). */
 export function ConsentPage({ request, viewer, sealedFlow, sealedRequest }: ConsentPageProps) {
   const { client, scopes, redirectUri } = request;
+  const remembered = covers(consentTo(request, viewer.userId, 0), request);
   return (
     <PlainPage title={`Allow ${client.name}?`} islands={["deliberate-click.js"]}>
       <Initials name={client.name} />
@@ -33,11 +35,7 @@ export function ConsentPage({ request, viewer, sealedFlow, sealedRequest }: Cons
       <p class="hint">
         Registered by <bdi>{viewer.userName}</bdi>, <Time at={client.createdAt} />.
       </p>
-      <ul>
-        {scopes.map((scope) => (
-          <li>{SCOPE_DESCRIPTIONS[scope].consent}</li>
-        ))}
-      </ul>
+      <ScopeSentences scopes={scopes} />
       <Form action="/oauth2/consent">
         <input type="hidden" name="flow" value={sealedFlow} />
         <p>
@@ -52,6 +50,7 @@ export function ConsentPage({ request, viewer, sealedFlow, sealedRequest }: Cons
           </SubmitButton>
         </FormActions>
       </Form>
+      <p class="hint">{remembered && "Once allowed, this is not asked again. "}You can withdraw it at any time under your account.</p>
       <Form action="/oauth2/auth">
         <input type="hidden" name={SEALED_REQUEST_FIELD} value={sealedRequest} />
         <p class="hint">

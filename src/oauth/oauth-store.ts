@@ -2,6 +2,7 @@
 import type { Page, PageRequest } from "../lib/page.ts";
 import type { SecretUse } from "../lib/secret-uses.ts";
 import type { Client } from "./client.ts";
+import type { Consent, ConsentWithApplication } from "./consent.ts";
 import type { RefreshFamily } from "./refresh-token.ts";
 import type { RefusedRequest } from "./refused-request.ts";
 import type { Scope } from "./scope.ts";
@@ -35,8 +36,15 @@ export interface AuthorizationCode {
 }
 
 export interface AuthorizationCodeStore {
-  /** False when the flow has given its code already. */
-  insertAuthorizationCode(code: AuthorizationCode): Promise<boolean>;
+  /**
+   * Stores the code together with what it rests on, in one transaction. `allowed`: the user has just said yes, so the consent is stored, or widens the one that there is;
+   * `not-consented` when the application is gone or is another user's by now. `remembered`: the consent is used once more; `not-consented` unless it still stands as it was read.
+   * `answered-before`: the flow has given its code already, and nothing is written.
+   */
+  insertAuthorizationCode(
+    code: AuthorizationCode,
+    basis: { readonly kind: "allowed" | "remembered"; readonly consent: Consent },
+  ): Promise<"inserted" | "answered-before" | "not-consented">;
   /** Also a redeemed one, as long as a token that it gave may live; undefined when unknown. */
   findAuthorizationCode(digest: string): Promise<AuthorizationCode | undefined>;
   /**
@@ -45,6 +53,17 @@ export interface AuthorizationCodeStore {
    * replay can be told and punished (RFC 6749 section 4.1.2).
    */
   redeemAuthorizationCode(digest: string, now: number, keepUntil: number, family: RefreshFamily | null): Promise<boolean>;
+}
+
+export interface ConsentStore {
+  findConsent(brandId: string, clientId: string, userId: string): Promise<ConsentWithApplication | undefined>;
+  /** Given last first. */
+  listConsents(brandId: string, userId: string, page: PageRequest): Promise<Page<ConsentWithApplication>>;
+  /**
+   * Ends the consent with its codes and families, and revokes the access tokens that they gave (entries that live until `revokedUntil`), in one transaction. False
+   * when there is none.
+   */
+  withdrawConsent(brandId: string, clientId: string, userId: string, now: number, revokedUntil: number): Promise<boolean>;
 }
 
 export interface RefreshFamilyStore {

@@ -11,12 +11,12 @@ import type { Scope } from "./scope.ts";
 
 /** A family that is not used for this long ends, in milliseconds. */
 export const REFRESH_IDLE_LIFETIME = 30 * DAY;
-/** No family lives longer than this after the consent, used or not. */
+/** No family lives longer than this after its code was redeemed, used or not. */
 const REFRESH_LIFETIME = 365 * DAY;
 /** How long a lost answer may be fetched again: the token before the present one then gives the present one once more. */
 export const REFRESH_GRACE = 30 * SECOND;
 
-/** One consent's chain of refresh tokens; its id is the grant id of every token that comes from it. */
+/** The chain of refresh tokens that one redeemed code began; its id is the grant id of every token that comes from it. */
 export interface RefreshFamily {
   readonly familyId: string;
   readonly brandId: string;

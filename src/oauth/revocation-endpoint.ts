@@ -52,7 +52,7 @@ export class RevocationEndpoint {
     const now = clock.now();
     const opened = refreshTokens.open(text);
     if (opened) {
-      // Section 2.1: with a refresh token goes everything of its consent.
+      // Section 2.1: with a refresh token goes everything that its code gave. The consent stands: the client asked, not the user.
       const family = await refreshFamilies.findRefreshFamily(opened.familyId);
       if (family?.clientId !== client.clientId) return;
       return revocations.insertRevocation({ kind: "grant", id: family.familyId, expiresAt: now + REVOCATION_LIFETIME });

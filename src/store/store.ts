@@ -6,7 +6,7 @@ import type { SessionStore, SetUpStore, UserStore } from "../identity/identity-s
 import type { KeyStore } from "../keys/key-store.ts";
 import type { AttemptStore } from "../lib/attempt-store.ts";
 import type { Changes } from "../lib/changes.ts";
-import type { AuthorizationCodeStore, ClientStore, RefreshFamilyStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
+import type { AuthorizationCodeStore, ClientStore, ConsentStore, RefreshFamilyStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
 import type { CredentialStore } from "../webhooks/credential-store.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
 
@@ -19,6 +19,7 @@ export interface Ports {
   readonly attempts: AttemptStore;
   readonly clients: ClientStore;
   readonly authorizationCodes: AuthorizationCodeStore;
+  readonly consents: ConsentStore;
   readonly refreshFamilies: RefreshFamilyStore;
   readonly revocations: RevocationStore;
   readonly refusedRequests: RefusedRequestStore;

@@ -75,7 +75,7 @@ export function newUser(given: Partial<User> = {}): User {
   };
 }
 
-export function newApplication(owner: User, given: Partial<Application> = {}): Application {
+export function newApplication(owner: Pick<User, "id" | "brandId">, given: Partial<Application> = {}): Application {
   return {
     clientId: randomUUID(),
     brandId: owner.brandId,
@@ -108,6 +108,15 @@ export function newCode(user: User, clientId: string, given: Partial<Authorizati
     redeemedAt: null,
     ...given,
   };
+}
+
+/** Stores the code as if the user had just allowed it, and first the application where there is none. */
+export async function insertCode(store: Store, code: AuthorizationCode): Promise<string> {
+  const { brandId, clientId, userId, grantedScopes: scopes, redirectUri, issuedAt } = code;
+  const isThere = await store.applications.findApplication(brandId, clientId);
+  if (!isThere) await store.applications.insertApplication(newApplication({ id: userId, brandId }, { clientId }), null);
+  const consent = { brandId, clientId, userId, scopes, redirectUris: [redirectUri], givenAt: issuedAt, lastUsedAt: issuedAt };
+  return store.authorizationCodes.insertAuthorizationCode(code, { kind: "allowed", consent });
 }
 
 export function newWebhook(owner: User, given: Partial<Webhook> = {}): Webhook {

@@ -4,6 +4,7 @@ import { brandSuite, keySuite } from "./suites/brands-and-keys.ts";
 import { commitCallsSuite } from "./suites/commit-calls.ts";
 import { commitCallsModelSuite } from "./suites/commit-calls-model.ts";
 import { credentialSuite } from "./suites/credentials.ts";
+import { consentSuite } from "./suites/consents.ts";
 import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
 import { idempotencySuite, sharedIdempotencySuite } from "./suites/idempotency.ts";
 import { attemptSuite, sessionSuite, setUpSuite, userSuite } from "./suites/identity.ts";
@@ -22,6 +23,7 @@ export function storeSuite(backend: Backend): void {
   describe("attempts", () => attemptSuite(backend));
   describe("applications and clients", () => applicationSuite(backend));
   describe("authorization codes", () => authorizationCodeSuite(backend));
+  describe("consents", () => consentSuite(backend));
   describe("revocations", () => revocationSuite(backend));
   describe("customers", () => customerSuite(backend));
   describe("field sets", () => fieldSetSuite(backend));

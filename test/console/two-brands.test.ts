@@ -22,6 +22,8 @@ const APPLICATION_NAME = `${MARKER} application`;
 interface Things {
   readonly applications: readonly string[];
   readonly secrets: readonly string[];
+  /** By their application. */
+  readonly consents: readonly string[];
   readonly webhooks: readonly string[];
   readonly credentials: readonly string[];
   readonly hooks: readonly string[];
@@ -77,6 +79,7 @@ beforeAll(async () => {
   thingsOfA = {
     applications: [application.clientId],
     secrets: [application.secretId],
+    consents: [application.clientId],
     webhooks: [webhook.id],
     credentials: [credentialId],
     hooks: [webhook.id],
@@ -109,7 +112,21 @@ async function addApplication(owner: User): Promise<{ readonly clientId: string;
     },
     { id: secretId, digest: newRandomId() },
   );
+  await consentTo(clientId, owner);
   return { clientId, secretId };
+}
+
+/** As the owner's answer on the consent page stores it. */
+async function consentTo(clientId: string, { brandId, id: userId }: User): Promise<void> {
+  const now = hookgate.clock.now();
+  const scopes = ["apps.webhook:execute"] as const;
+  const id = newRandomId();
+  const code = { brandId, clientId, userId, digest: id, flowId: id, grantId: id, redirectUri: "https://shop.example/callback", redirectUriRequested: true };
+  const consent = { brandId, clientId, userId, scopes, redirectUris: [code.redirectUri], givenAt: now, lastUsedAt: now };
+  await hookgate.store.authorizationCodes.insertAuthorizationCode(
+    { ...code, grantedScopes: scopes, codeChallenge: null, issuedAt: now, expiresAt: now, redeemedAt: null },
+    { kind: "allowed", consent },
+  );
 }
 
 async function all<Row>(list: (after: string | null) => Promise<Page<Row>>): Promise<readonly Row[]> {
@@ -136,6 +153,7 @@ async function stateOfA(): Promise<Readonly<Record<string, unknown>>> {
     applications: await all((after) => store.applications.listApplications(brandId, null, { limit, after })),
     clients: await Promise.all(thingsOfA.applications.map((clientId) => store.clients.findClient(clientId))),
     secrets: await Promise.all(thingsOfA.applications.map((clientId) => store.applications.listSecrets(brandId, clientId))),
+    consents: await all((after) => store.consents.listConsents(brandId, adminOfA.id, { limit, after })),
     webhooks: await all((after) => store.webhooks.listWebhooks(brandId, null, { limit, after })),
     credentials: await Promise.all(thingsOfA.webhooks.map((webhookId) => store.credentials.listCredentials(brandId, webhookId))),
     customers: await all((after) => store.customers.listCustomers(brandId, null, { limit, after })),
@@ -213,7 +231,7 @@ describe("two brands", () => {
         expect(html, kind).toContain(MARKER);
       }
     }
-    for (const list of ["/", "/applications", "/webhooks", "/customers", "/calls", "/users", "/settings"])
+    for (const list of ["/", "/account/consents", "/applications", "/webhooks", "/customers", "/calls", "/users", "/settings"])
       expect((await browser.get(list)).html, list).toContain(MARKER);
   });
 
@@ -257,7 +275,7 @@ describe("two brands", () => {
 test("within one brand, another owner's applications, webhooks and calls do not exist for a member on any route", async () => {
   await signedIn(hookgate, memberOfA); // So that the time of signing in is not what changes.
   const before = await stateOfA();
-  const owned = routes().filter(({ url }) => /^\/(applications|webhooks|calls)\/:/.test(url));
+  const owned = routes().filter(({ url }) => /^\/(applications|account\/consents|webhooks|calls)\/:/.test(url));
   expect(owned.length).toBeGreaterThan(15);
   for (const { method, url: pattern } of owned) {
     for (const address of addressesOf(pattern, thingsOfA)) {

@@ -115,7 +115,7 @@ export const REASONS: readonly Reason[] = [
   {
     title: "Only offline_access of a user",
     right: "both",
-    why: "oidc-provider keeps OpenID Connect's rule that offline access needs `prompt=consent` (OpenID Connect Core section 11) also without OpenID. Hookgate asks the user in any case.",
+    why: "oidc-provider keeps OpenID Connect's rule that offline access needs `prompt=consent` (OpenID Connect Core section 11) also without OpenID. Hookgate names it on the consent page like any other scope.",
     where: /^Scopes: offline_access alone; authorization request$/,
     differs: { answer: ["accepted", "303 with access_denied"] },
   },
@@ -147,7 +147,7 @@ export const REASONS: readonly Reason[] = [
   {
     title: "Parameters of OpenID Connect",
     right: "both",
-    why: "OpenID Connect Core sections 3.1.2.1, 3.1.2.6 and 6 have `prompt`, `request`, `request_uri` and `registration`. Hookgate is no OpenID provider: it ignores them (RFC 6749 section 3.1).",
+    why: "OpenID Connect Core sections 3.1.2.1, 3.1.2.6 and 6 have `prompt`, `request`, `request_uri` and `registration`. Hookgate is no OpenID provider: it asks anew where `prompt` wants that (ADR 0013), and ignores the rest (RFC 6749 section 3.1).",
     where: /^Authorization requests: (?:a request|a registration|prompt)/,
     differs: { answer: ["accepted", /^303 with (?:\w+_not_supported|consent_required|invalid_request)$/] },
   },

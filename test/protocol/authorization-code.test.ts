@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { verifiesChallenge } from "../../src/oauth/pkce.ts";
 import { MINUTE } from "../../src/lib/clock.ts";
 import { addWebhook, signedIn } from "../support/records.ts";
@@ -18,6 +18,7 @@ import {
   postToken,
   REDIRECT_URI,
   redirectOf,
+  withdraw,
   type TestClient,
 } from "./protocol-kit.ts";
 
@@ -308,6 +309,8 @@ describe("PKCE at the exchange", () => {
 });
 
 describe("one flow gives at most one code", () => {
+  beforeEach(() => withdraw(hookgate, client));
+
   test("two answers to one consent page give one code", async () => {
     const browser = await signedIn(hookgate, client.owner);
     await browser.get(authorizationPath(goodRequest(client)));

@@ -1,9 +1,9 @@
 import { request } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { HttpBrowser, textOf, type BrowserPage } from "../support/http-browser.ts";
 import { addUser, signedIn } from "../support/records.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
-import { addClient, authorizationPath, consent, exchange, goodRequest, newPkce, REDIRECT_URI, redirectOf, type TestClient } from "./protocol-kit.ts";
+import { addClient, authorizationPath, consent, exchange, goodRequest, newPkce, REDIRECT_URI, redirectOf, withdraw, type TestClient } from "./protocol-kit.ts";
 
 let hookgate: TestHookgate;
 let client: TestClient;
@@ -17,6 +17,8 @@ beforeAll(async () => {
   owner = await signedIn(hookgate, client.owner);
 });
 afterAll(() => hookgate.close());
+// Each test is about somebody who is asked.
+afterEach(() => withdraw(hookgate, client));
 
 type Parameters = Readonly<Record<string, string>> | readonly (readonly [string, string])[];
 

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { HOUR } from "../../src/lib/clock.ts";
 import { hiddenFields, HttpBrowser, textOf, type BrowserPage } from "../support/http-browser.ts";
 import { addPerson, PASSWORD } from "../support/people.ts";
 import { addBrand, addUser, signedIn } from "../support/records.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
-import { addClient, authorizationPath, consent, goodRequest, REDIRECT_URI, redirectOf, type TestClient } from "./protocol-kit.ts";
+import { addClient, authorizationPath, consent, goodRequest, REDIRECT_URI, redirectOf, withdraw, type TestClient } from "./protocol-kit.ts";
 
 const EMAIL = "olga@example.com";
 
@@ -23,6 +23,8 @@ beforeAll(async () => {
   pathOfPerson = authorizationPath(goodRequest(clientOfPerson));
 });
 afterAll(() => hookgate.close());
+// Each test is about somebody who is asked.
+afterEach(() => Promise.all([withdraw(hookgate, client), withdraw(hookgate, clientOfPerson)]));
 
 const flowCookies = (browser: HttpBrowser) => [...browser.cookies.keys()].filter((name) => name.includes("_flow_"));
 

@@ -114,7 +114,7 @@ export function goodRequest(client: TestClient, more: Readonly<Record<string, st
   return { client_id: client.clientId, response_type: "code", state: "xyz", ...more };
 }
 
-/** Lets the owner allow the request in the given or a new browser; gives the parameters of the redirect and its address. */
+/** Lets the owner allow the request in the given or a new browser, or finds that it was allowed before; gives the parameters of the redirect and its address. */
 export async function consent(
   hookgate: TestHookgate,
   client: TestClient,
@@ -123,8 +123,12 @@ export async function consent(
 ): Promise<{ readonly answer: URLSearchParams; readonly location: string }> {
   const owner = browser ?? (await signedIn(hookgate, client.owner));
   const page = await owner.get(authorizationPath(goodRequest(client, parameters)));
-  if (page.status !== 200) throw new Error(`No consent page, but ${page.status}.`);
-  return redirectOf(await owner.submit("/oauth2/consent", { decision: "allow" }));
+  return redirectOf(page.status === 303 ? page : await owner.submit("/oauth2/consent", { decision: "allow" }));
+}
+
+/** The owner takes back what was allowed, so that the next request is asked about again. False when nothing was. */
+export function withdraw({ services }: TestHookgate, { clientId, owner }: TestClient): Promise<boolean> {
+  return services.consents.withdraw(owner.brandId, clientId, owner.id);
 }
 
 /** Where an answer leads; fails for one that is no redirect. */

@@ -91,6 +91,7 @@ const RULES_OF_THE_STORE: ReadonlySet<string> = new Set([
   "customers/deduplication.ts",
   "customers/plan-customer-write.ts",
   "identity/user.ts",
+  "oauth/consent.ts",
   "oauth/scope.ts",
   "oauth/refused-request.ts",
   "webhooks/call.ts",

@@ -86,6 +86,7 @@ async function visitEmpty(look: Look): Promise<void> {
   await look("settings", "/settings");
   await look("account", "/account");
   await look("account-wrong", "/account", { act: send("Change password") });
+  await look("consents-empty", "/account/consents");
   await look("applications-not-activated", "/applications");
   await look("not-found", "/no-such-page");
 }
@@ -232,6 +233,7 @@ async function visitUsers(
   const popUp = { popUp: true };
   await stranger("authorize-sign-in", request, popUp);
   await look("authorize-consent", request, popUp);
+  await visitConsents(look, page, url, installation, request);
   await stranger("authorize-unknown-application", "/oauth2/auth?client_id=unknown&response_type=code", popUp);
   const member = await browser.newContext();
   const memberPage = await member.newPage();
@@ -247,6 +249,30 @@ async function visitUsers(
   await visit({ name: "member-settings", path: "/settings", cookies });
   await visit({ name: "member-users", path: "/users", cookies });
   await member.close();
+}
+
+async function visitConsents(look: Look, page: Page, url: string, installation: Installation, request: string): Promise<void> {
+  const clientId = new URL(url + request).searchParams.get("client_id") ?? "";
+  await allow(page, url, request);
+  for (const name of [RTL_NAME, LONG_NAME]) {
+    const added = await installation.json<{ readonly client_id: string }>([
+      ...`application add --owner ${ADMIN.email} --scope apps.webhook:execute --redirect-uri ${REDIRECT_URI}`.split(" "),
+      `--name=${name}`,
+    ]);
+    await allow(page, url, `/oauth2/auth?client_id=${added.client_id}&response_type=code`);
+  }
+  await look("consents", "/account/consents");
+  await look("consent-withdraw", `/account/consents/${clientId}/withdraw`);
+  await look("application-consented", `/applications/${clientId}`);
+  await look("application-consent-withdraw", `/applications/${clientId}/consent/withdraw`);
+}
+
+/** Answers the consent page of the request, and does not go where that leads. */
+async function allow(page: Page, url: string, request: string): Promise<void> {
+  await page.goto(url + request);
+  const valueOf = (name: string) => page.locator(`input[name=${name}]`).first().inputValue();
+  const form = { form_token: await valueOf("form_token"), flow: await valueOf("flow"), decision: "allow" };
+  await page.request.post(`${url}/oauth2/consent`, { form, headers: { origin: url }, maxRedirects: 0 });
 }
 
 const followFirstRow = (page: Page) => page.locator(".row-link").first().click();

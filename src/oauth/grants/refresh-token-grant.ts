@@ -31,7 +31,7 @@ export function refreshTokenGrant(deps: RefreshTokenGrantDeps) {
 
   /**
    * The answer to the request before was lost: the same successor again, as long as nobody has used it. Anything else is a token that was used
-   * twice, and ends everything of the consent, durably, before the answer.
+   * twice, and ends everything of the family, durably, before the answer.
    */
   async function repeatOrRevoke(family: RefreshFamily, generation: number, grantedScopes: readonly Scope[]): Promise<IssuedTokens> {
     const present = await refreshFamilies.findRefreshFamily(family.familyId);
@@ -39,7 +39,7 @@ export function refreshTokenGrant(deps: RefreshTokenGrantDeps) {
     const now = clock.now();
     if (present.generation === generation + 1 && now - present.rotatedAt <= REFRESH_GRACE) return issueTokens(present, present.generation, grantedScopes);
     await revocations.insertRevocation({ kind: "grant", id: family.familyId, expiresAt: now + REVOCATION_LIFETIME });
-    throw invalidGrant("The refresh token was used before. Everything that the consent gave was revoked, because somebody else may have it.");
+    throw invalidGrant("The refresh token was used before. Everything that its authorization gave was revoked, because somebody else may have it.");
   }
 
   return declareGrant({

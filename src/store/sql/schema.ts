@@ -70,6 +70,18 @@ export interface Schema {
     /** When the sweeper may take the row: the code's expiry, or once redeemed that of the last token it gave. */
     keep_until: number;
   };
+  consents: {
+    brand_id: string;
+    client_id: string;
+    user_id: string;
+    /** JSON array. */
+    scopes: string;
+    /** JSON array. */
+    redirect_uris: string;
+    given_at: number;
+    /** When it last gave a code; refreshes are in the families. */
+    last_used_at: number;
+  };
   revocations: { kind: string; id: string; expires_at: number };
   refresh_families: {
     family_id: string;

@@ -111,6 +111,8 @@ export class SqlApplicationStore implements ApplicationStore {
         .where("client_id", "=", clientId)
         .executeTakeFirstOrThrow();
       if (!numDeletedRows) return false;
+      // After the application, whose row a consent that is being given holds: so none is left behind.
+      await db.deleteFrom("consents").where("brand_id", "=", brandId).where("client_id", "=", clientId).execute();
       await insertRevocation(transaction, { kind: "client", id: clientId, expiresAt: revokedUntil });
       await raise("applications");
       return true;

@@ -1,9 +1,11 @@
 import type { SecretUse } from "../../lib/secret-uses.ts";
 import type { Client, ClientType } from "../../oauth/client.ts";
+import type { Consent } from "../../oauth/consent.ts";
 import type { AuthorizationCode, AuthorizationCodeStore, ClientStore, Revocation, RevocationKind, RevocationStore } from "../../oauth/oauth-store.ts";
 import type { RefreshFamily } from "../../oauth/refresh-token.ts";
 import type { Scope } from "../../oauth/scope.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
+import { recordConsent, useConsent } from "./sql-consent-store.ts";
 import { insertRefreshFamily } from "./sql-refresh-family-store.ts";
 
 export class SqlClientStore implements ClientStore {
@@ -72,8 +74,14 @@ export class SqlAuthorizationCodeStore implements AuthorizationCodeStore {
     this.#session = session;
   }
 
-  insertAuthorizationCode(code: AuthorizationCode): Promise<boolean> {
-    return this.#session.write(async ({ db }) => {
+  insertAuthorizationCode(
+    code: AuthorizationCode,
+    { kind, consent }: { readonly kind: "allowed" | "remembered"; readonly consent: Consent },
+  ): Promise<"inserted" | "answered-before" | "not-consented"> {
+    return this.#session.write(async (transaction) => {
+      const { db } = transaction;
+      const stands = await (kind === "allowed" ? holdApplication(transaction, consent) : useConsent(transaction, consent, code.issuedAt));
+      if (!stands) return "not-consented";
       const { numInsertedOrUpdatedRows } = await db
         .insertInto("authorization_codes")
         .values({
@@ -94,7 +102,9 @@ export class SqlAuthorizationCodeStore implements AuthorizationCodeStore {
         })
         .onConflict((conflict) => conflict.column("flow_id").doNothing())
         .executeTakeFirstOrThrow();
-      return numInsertedOrUpdatedRows === 1n;
+      if (numInsertedOrUpdatedRows !== 1n) return "answered-before";
+      if (kind === "allowed") await recordConsent(transaction, consent);
+      return "inserted";
     });
   }
 
@@ -150,6 +160,18 @@ export class SqlRevocationStore implements RevocationStore {
     const rows = await this.#session.reader.selectFrom("revocations").selectAll().where("expires_at", ">", now).execute();
     return rows.map((row) => ({ kind: row.kind as RevocationKind, id: row.id, expiresAt: row.expires_at }));
   }
+}
+
+/** Whether the application is there and still the user's; its row is held against a deletion or transfer until the transaction ends. */
+async function holdApplication({ db }: SqlTransaction, { brandId, clientId, userId }: Consent): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("applications")
+    .set((eb) => ({ updated_at: eb.ref("updated_at") }))
+    .where("brand_id", "=", brandId)
+    .where("client_id", "=", clientId)
+    .where("owner_id", "=", userId)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
 }
 
 /** Also a part of deleting an application. */

@@ -6,6 +6,7 @@ import { SqlAttemptStore } from "./sql-attempt-store.ts";
 import { SqlBrandStore } from "./sql-brand-store.ts";
 import { SqlCallStore } from "./sql-call-store.ts";
 import { SqlCredentialStore } from "./sql-credential-store.ts";
+import { SqlConsentStore } from "./sql-consent-store.ts";
 import { SqlCustomerStore } from "./sql-customer-store.ts";
 import { SqlKeyStore } from "./sql-key-store.ts";
 import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
@@ -40,6 +41,7 @@ function portsOver(session: SqlSession): Ports {
     attempts: new SqlAttemptStore(session),
     clients: new SqlClientStore(session),
     authorizationCodes: new SqlAuthorizationCodeStore(session),
+    consents: new SqlConsentStore(session),
     refreshFamilies: new SqlRefreshFamilyStore(session),
     revocations: new SqlRevocationStore(session),
     refusedRequests: new SqlRefusedRequestStore(session),

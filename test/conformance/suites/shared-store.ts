@@ -7,6 +7,7 @@ import {
   BRAND_B,
   FIRST_PAGE,
   HASH,
+  insertCode,
   newCode,
   newPendingCall,
   newUser,
@@ -82,7 +83,7 @@ export function sharedStoreSuite(backend: SharedBackend): void {
     const stores = await backend.openTwo();
     const { alice } = await addPeople(stores[0]);
     const code = newCode(alice, "client");
-    await stores[0].authorizationCodes.insertAuthorizationCode(code);
+    await insertCode(stores[0], code);
     const redeemed = await Promise.all(
       Array.from({ length: 50 }, (_, index) => stores[index % 2]!.authorizationCodes.redeemAuthorizationCode(code.digest, NOW, NOW + 1, null)),
     );

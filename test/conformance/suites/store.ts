@@ -2,7 +2,21 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { TOPICS, type Topic } from "../../../src/lib/changes.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { BRAND_A, BRAND_B, commitOne, FIRST_PAGE, HASH, newApplication, newCode, newUser, newWebhook, NOW, openTwoBrands, type Backend } from "../fixture.ts";
+import {
+  BRAND_A,
+  BRAND_B,
+  commitOne,
+  FIRST_PAGE,
+  HASH,
+  insertCode,
+  newApplication,
+  newCode,
+  newUser,
+  newWebhook,
+  NOW,
+  openTwoBrands,
+  type Backend,
+} from "../fixture.ts";
 
 /** Runs the work and gives the topics whose listeners had run when it resolved. */
 async function topicsRaisedBy(store: Store, work: () => Promise<unknown>): Promise<readonly Topic[]> {
@@ -180,8 +194,8 @@ export function sweepSuite(backend: Backend): void {
     await store.sessions.insertSession({ ...session, digest: "open", expiresAt: NOW + 11 }, proof);
     await store.users.insertUser(invited, { invitation: { digest: "invitation", expiresAt: NOW + 10 } });
     await store.setUp.insertSetUpLink("link", NOW + 10);
-    await store.authorizationCodes.insertAuthorizationCode(redeemed);
-    await store.authorizationCodes.insertAuthorizationCode(unused);
+    await insertCode(store, redeemed);
+    await insertCode(store, unused);
     await store.authorizationCodes.redeemAuthorizationCode(redeemed.digest, NOW, NOW + 50, null);
     await store.revocations.insertRevocation({ kind: "token", id: "over", expiresAt: NOW + 10 });
     await store.revocations.insertRevocation({ kind: "token", id: "live", expiresAt: NOW + 11 });

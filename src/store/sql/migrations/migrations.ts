@@ -4,9 +4,20 @@ import { callQuota } from "./0002-call-quota.ts";
 import { inactivity } from "./0006-inactivity.ts";
 import { refreshFamilies } from "./0004-refresh-families.ts";
 import { refusedRequests } from "./0003-refused-requests.ts";
+import { consents } from "./0009-consents.ts";
 import { start } from "./0001-start.ts";
 import { webhookCredentials } from "./0007-webhook-credentials.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step in order. A released step never changes; the next one is a new file and a line here. */
-export const MIGRATIONS: readonly Migration[] = [start, callQuota, refusedRequests, refreshFamilies, callDetail, inactivity, webhookCredentials, attempts];
+export const MIGRATIONS: readonly Migration[] = [
+  start,
+  callQuota,
+  refusedRequests,
+  refreshFamilies,
+  callDetail,
+  inactivity,
+  webhookCredentials,
+  attempts,
+  consents,
+];
