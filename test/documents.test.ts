@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SETTINGS } from "../src/config.ts";
+import { configurationDocument } from "./support/configuration-document.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -14,12 +15,14 @@ const DOCUMENTS = [
 ];
 
 describe("documents", () => {
-  test("the README's table of settings says what the program says", () => {
-    const rows = SETTINGS.map((setting) => {
-      const file = "secret" in setting ? ` Or the path of a file that holds it in \`${setting.name}_FILE\`.` : "";
-      return `| \`${setting.name}\` | ${setting.defaultText} | ${setting.description}${file} |`;
-    });
-    expect(read("README.md")).toContain(["| setting | default | what it is |", "|---|---|---|", ...rows, ""].join("\n"));
+  test("docs/configuration.md says what the program reads; `npm run configuration` writes it", async () => {
+    await expect(configurationDocument()).toMatchFileSnapshot(join(ROOT, "docs/configuration.md"));
+  });
+
+  test("every setting that a document names is one of the program", () => {
+    const known = new Set<string>(SETTINGS.flatMap(({ name }) => [name, `${name}_FILE`]));
+    const named = DOCUMENTS.flatMap((document) => [...read(document).matchAll(/HOOKGATE_(?!TEST_)[A-Z_]*[A-Z]/g)].map(([name]) => name));
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
   test.each(DOCUMENTS)("every link of %s leads to a file that is there", (document) => {
