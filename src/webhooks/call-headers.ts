@@ -35,8 +35,3 @@ function keptValue(name: string, value: string): string {
   if (NETWORK_ADDRESS.test(name)) return REMOVED;
   return value.length > MAX_VALUE_LENGTH ? `${value.slice(0, MAX_VALUE_LENGTH)}…` : value;
 }
-
-/** The lines of `keptHeaders` as names and values. */
-export function readKeptHeaders(headers: string): readonly (readonly [name: string, value: string])[] {
-  return headers === "" ? [] : headers.split("\n").map((line) => [line.slice(0, line.indexOf(": ")), line.slice(line.indexOf(": ") + 2)] as const);
-}

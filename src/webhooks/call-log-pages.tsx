@@ -1,16 +1,10 @@
-/** What the console shows of calls: the log with its filters, and one call with what it sent and what it caused. */
+/** The log of calls with its filters. */
 import type { Page } from "../lib/page.ts";
 import { ConsolePage } from "../web/layout.tsx";
-import { CopyField } from "../web/parts/copy.tsx";
-import { JsonTree } from "../web/parts/json-tree.tsx";
-import { Notice } from "../web/parts/notice.tsx";
 import { FilterForm, SelectFilter } from "../web/parts/search-form.tsx";
-import { Section } from "../web/parts/section.tsx";
 import { EmptyState, StatusPill, Time } from "../web/parts/states.tsx";
-import { Facts, Pager, Table, type Column } from "../web/parts/table.tsx";
+import { Pager, Table, type Column } from "../web/parts/table.tsx";
 import { CALL_OUTCOMES, type Call, type CallOutcome, type CallWithWebhookName } from "./call.ts";
-import { parseJson } from "./json-document.ts";
-import type { CallWithWebhook } from "./webhook-store.ts";
 
 const OUTCOMES: Readonly<Record<CallOutcome, { readonly label: string; readonly pill: "good" | "neutral" | "bad" }>> = {
   sample: { label: "Sample", pill: "neutral" },
@@ -19,7 +13,7 @@ const OUTCOMES: Readonly<Record<CallOutcome, { readonly label: string; readonly 
   refused: { label: "Refused", pill: "bad" },
 };
 
-function OutcomePill({ outcome }: { readonly outcome: CallOutcome }) {
+export function OutcomePill({ outcome }: { readonly outcome: CallOutcome }) {
   const { label, pill } = OUTCOMES[outcome];
   return <StatusPill kind={pill}>{label}</StatusPill>;
 }
@@ -103,96 +97,4 @@ function callsHref({ webhookId, outcome }: CallFilter): string {
   if (webhookId !== null) parameters.set("webhook", webhookId);
   if (outcome !== null) parameters.set("outcome", outcome);
   return parameters.size === 0 ? "/calls" : `/calls?${parameters}`;
-}
-
-interface CallPageProps {
-  readonly call: CallWithWebhook;
-  /** Whether the webhook is still there to be opened. */
-  readonly webhookExists: boolean;
-}
-
-export function CallPage({ call, webhookExists }: CallPageProps) {
-  const webhookName = <bdi>{call.webhookName}</bdi>;
-  return (
-    <ConsolePage title={`Call to ${call.webhookName}`} breadcrumb={{ href: "/calls", label: "Calls" }}>
-      {call.reason !== null && <Notice kind="error">{call.reason}</Notice>}
-      <Facts
-        facts={[
-          ["Outcome", <OutcomePill outcome={call.outcome} />],
-          ["Answered with status", call.status],
-          ["Received", <Time at={call.receivedAt} />],
-          ["Webhook", webhookExists ? <a href={`/webhooks/${call.webhookId}`}>{webhookName}</a> : <>{webhookName} (deleted)</>],
-          ["Application", <Caller call={call} />],
-        ]}
-      />
-      <CopyField label="Reference" value={call.reference} />
-      {call.outcome === "accepted" && <WrittenCustomers customerIds={call.customerIds} />}
-      <Body call={call} />
-    </ConsolePage>
-  );
-}
-
-function Caller({ call }: { readonly call: Call }) {
-  if (call.applicationName !== null) return <bdi>{call.applicationName}</bdi>;
-  return <>{call.authenticated ? "Unknown" : "Unknown: the caller did not prove itself"}</>;
-}
-
-/** Links on one page; a call of 6 MB can write tens of thousands of customers. */
-const MAX_CUSTOMER_LINKS = 100;
-
-function WrittenCustomers({ customerIds }: Pick<Call, "customerIds">) {
-  const shown = customerIds.slice(0, MAX_CUSTOMER_LINKS);
-  return (
-    <Section title="Customers" intro="Created or updated by this call, one for each object that it sent, in order.">
-      {customerIds.length === 0 ? (
-        <EmptyState>The call sent an empty list, so it wrote no customer.</EmptyState>
-      ) : (
-        <ol class="id-list">
-          {shown.map((id) => (
-            <li>
-              <a href={`/customers/${id}`}>
-                <code>{id}</code>
-              </a>
-            </li>
-          ))}
-        </ol>
-      )}
-      {customerIds.length > shown.length && <p class="hint">{customerIds.length - shown.length} more are not shown.</p>}
-    </Section>
-  );
-}
-
-/** The longest body that is shown, in UTF-16 units: as a tree when it is whole, else its beginning as text. */
-const MAX_SHOWN_BODY = 64 * 1024;
-
-function Body({ call }: { readonly call: Call }) {
-  if (call.body === null) {
-    return (
-      <Section title="Body">
-        <EmptyState>
-          {call.applicationName === null
-            ? "The body was not kept: calls that do not prove themselves leave only this line."
-            : "The body of this call was not kept."}
-        </EmptyState>
-      </Section>
-    );
-  }
-  const whole = call.body.length <= MAX_SHOWN_BODY;
-  // A refused call keeps whatever was sent, also what is no JSON.
-  const parsed = whole ? parseJson(call.body) : null;
-  return (
-    <Section
-      title="Body"
-      intro={whole ? "As it was received." : `The first ${MAX_SHOWN_BODY / 1024} thousand characters of what was received.`}
-      action={<a href={`${callHref(call)}/body`}>Download</a>}
-    >
-      {parsed?.ok ? (
-        <JsonTree label="Body of the call" value={parsed.document.value} />
-      ) : (
-        <pre class="source-text" tabIndex={0}>
-          {call.body.slice(0, MAX_SHOWN_BODY)}
-        </pre>
-      )}
-    </Section>
-  );
 }

@@ -7,7 +7,8 @@ import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { NavigationEntry } from "../web/viewer.ts";
 import { CALL_OUTCOMES } from "./call.ts";
-import { CallPage, CallsPage, type CallFilter } from "./call-log-pages.tsx";
+import { CallPage } from "./call-page.tsx";
+import { CallsPage, type CallFilter } from "./call-log-pages.tsx";
 import type { CallStore, CallWithWebhook, WebhookStore } from "./webhook-store.ts";
 
 const ROWS_A_PAGE = 50;

@@ -1,5 +1,5 @@
 import { compile, jsonpath, type JSONPathQuery } from "json-p3";
-import type { JsonObject, JsonValue } from "./json-document.ts";
+import type { JsonValue } from "./json-document.ts";
 
 /** One step into a value: a member's name, or an element's index (negative: counted from the end). */
 export type PathStep = string | number;
@@ -62,8 +62,8 @@ function spelled(step: PathStep): string {
 const ESCAPES: Readonly<Record<string, string>> = { "'": "\\'", "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r" };
 
 /** The value at this place, or undefined when there is none. */
-export function valueAt(object: JsonObject, steps: readonly PathStep[]): JsonValue | undefined {
-  let value: JsonValue | undefined = object;
+export function valueAt(start: JsonValue, steps: readonly PathStep[]): JsonValue | undefined {
+  let value: JsonValue | undefined = start;
   for (const step of steps) {
     if (typeof step === "string") value = value instanceof Map ? value.get(step) : undefined;
     else value = Array.isArray(value) ? value.at(step) : undefined;

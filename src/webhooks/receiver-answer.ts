@@ -38,6 +38,20 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A refusal on the wire (RFC 9457). */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly errors?: readonly BodyProblem[];
+}
+
+/** The body of an answer that `refusalAnswer` made. */
+export function readProblem(body: string): Problem {
+  return JSON.parse(body) as Problem;
+}
+
 /** `headers`: more of them, besides those of the refusal. */
 export function refusalAnswer(refusal: Refusal, reference: string, more?: Readonly<Record<string, string>>): ReceiverAnswer {
   const [status, title] = PROBLEMS[refusal.kind];
@@ -45,7 +59,7 @@ export function refusalAnswer(refusal: Refusal, reference: string, more?: Readon
   return {
     status,
     headers: { "Content-Type": "application/problem+json", "Hookgate-Reference": reference, ...more, ...headers },
-    body: JSON.stringify({ type: `urn:hookgate:problem:${kind}`, title, status, detail, ...(errors && { errors }) }),
+    body: JSON.stringify({ type: `urn:hookgate:problem:${kind}`, title, status, detail, ...(errors && { errors }) } satisfies Problem),
   };
 }
 

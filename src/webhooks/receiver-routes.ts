@@ -34,7 +34,7 @@ export async function registerReceiver(app: FastifyInstance, deps: ReceiverDeps)
   const receiveCall = new ReceiveCall({
     directory: new WebhookDirectory({ webhooks, credentials, changes }),
     authentications,
-    days: new BrandDays(brands, clock),
+    days: new BrandDays(brands, calls, clock),
     groupCommit,
     refusals,
     clock,

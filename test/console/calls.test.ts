@@ -306,4 +306,71 @@ describe("one call", () => {
     expect(textOf(html)).toContain("The body of this call was not kept.");
     expect(textOf(html)).not.toContain("prove");
   });
+
+  test("of a body that breaks rules each place stands beside what was sent there and the rule", async () => {
+    const { member, webhook } = await scene();
+    const errors = [
+      { path: "$[1].gender", rule: "must be MAN or WOMAN" },
+      { path: "$[0]['first name']", rule: "must be a single value, not an object or an array" },
+      { path: "$[1].email", rule: "must be there" },
+      { path: "$[9].x", rule: "no such place" },
+      { path: "not a path", rule: "no such path" },
+    ];
+    const answer = JSON.stringify({ type: "urn:hookgate:problem:rule-broken", title: "t", status: 422, detail: "d", errors });
+    const body = `[{"first name":{"a":1}},{"gender":"<b>${"x".repeat(300)}","email":""}]`;
+    const [id] = await addRefusedCalls(hookgate, webhook, [{ body, answer, reason: "$[1].gender must be MAN or WOMAN." }]);
+    const { status, html } = await member.get(`/calls/${id}`);
+    expect(status).toBe(200);
+    const rows = [...html.matchAll(/<tr role="row"[^>]*>([\s\S]*?)<\/tr>/g)].map(([, row]) => textOf(row!));
+    for (const [place, sent, rule] of [
+      ["$[1].gender", `<b>${"x".repeat(97)}…`, "must be MAN or WOMAN"],
+      ["$[0]['first name']", "An object", "must be a single value"],
+      ["$[1].email", "An empty text", "must be there"],
+      ["$[9].x", "Nothing", "no such place"],
+    ] as const) {
+      const row = rows.find((text) => text.includes(place));
+      for (const shown of [sent, rule]) expect(row, place).toContain(shown);
+    }
+    expect(html).not.toContain("<b>");
+  });
+
+  test("the answer of a refused call is shown with what the caller was told, and its headers as text", async () => {
+    const { member, webhook } = await scene();
+    const answer = JSON.stringify({ type: "urn:hookgate:problem:not-authenticated", title: "t", status: 401, detail: "Get a new <i>token</i>." });
+    const headers = "authorization: Bearer (removed)\nuser-agent: <script>alert(1)</script>\nx-empty: \ntraceparent: 00-4bf92f35-01";
+    const [id] = await addRefusedCalls(hookgate, webhook, [{ status: 401, reason: "The token has expired.", answer, headers, duration: 1_234 }]);
+    const { html } = await member.get(`/calls/${id}`);
+    const text = textOf(html);
+    for (const shown of [
+      "The token has expired.",
+      "The caller was told: Get a new <i>token</i>.",
+      "Bearer (removed)",
+      "x-empty",
+      "00-4bf92f35-01",
+      "1,234 ms",
+    ]) {
+      expect(text).toContain(shown);
+    }
+    expect(html).not.toContain("<script>alert");
+    expect(html).not.toContain("<i>");
+  });
+
+  test("a repeated call leads to the first one and shows its idempotency key", async () => {
+    const { member, webhook } = await scene();
+    const first = await addSample(hookgate, webhook, "{}");
+    const repeat = { outcome: "repeated", status: 200, reason: null, repeatOf: first, headers: 'idempotency-key: "order-1"' } as const;
+    const [id] = await addRefusedCalls(hookgate, webhook, [repeat]);
+    const { html } = await member.get(`/calls/${id}`);
+    expect(html).toContain(`href="/calls/${first}"`);
+    for (const shown of ["Repeated", "Idempotency key", '"order-1"', "this one wrote nothing"]) expect(textOf(html)).toContain(shown);
+    expect((await member.get(`/calls/${first}`)).status).toBe(200);
+  });
+
+  test("a call from before headers, answers and durations were kept is shown without them", async () => {
+    const { member, webhook } = await scene();
+    const [id] = await addRefusedCalls(hookgate, webhook, [{ headers: "", answer: null, duration: null }]);
+    const { status, html } = await member.get(`/calls/${id}`);
+    expect(status).toBe(200);
+    for (const absent of [">Headers<", ">Answer<", "Decided after"]) expect(html).not.toContain(absent);
+  });
 });

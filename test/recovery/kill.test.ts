@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { DEFAULT_BRAND_ID } from "../../src/brands/brand.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { Installation, type ServerProcess } from "../support/program.ts";
@@ -6,6 +6,8 @@ import { Installation, type ServerProcess } from "../support/program.ts";
 const KILLS = 10;
 const CALLS = 1_000;
 const CONNECTIONS = 16;
+/** Calls with an idempotency key. */
+const KEYS = 300;
 
 const installation = new Installation();
 afterAll(() => installation.remove());
@@ -101,3 +103,55 @@ test(
     await store.close();
   },
 );
+
+test("a call that is sent again with its idempotency key after kill -9 takes effect once, and gets the answer that it had", { timeout: 120_000 }, async () => {
+  const place = new Installation();
+  onTestFinished(() => place.remove());
+  await place.run(["user", "add", "--email", "a@example.com", "--name", "A", "--role", "admin", "--password-stdin"], { stdin: "Four unrelated words, twice" });
+  const owner = ["--owner", "a@example.com"];
+  const application = await place.json<Application>(["application", "add", "--name", "Load", ...owner, "--scope", "apps.webhook:execute"]);
+  // Without deduplication: only the key keeps a customer from being made twice.
+  const added = await place.json<{ endpoint: string }>(["webhook", "add", "--name", "Load", ...owner, "--auth", "oauth2", "--map", "email=emailaddress"]);
+  const path = new URL(added.endpoint).pathname;
+  const answers = new Map<number, string>();
+
+  /** Sends what has no answer yet, and what has one once more; the server is killed in the middle when `killAfter` answers came. */
+  const sendAll = async (server: ServerProcess, killAfter: number) => {
+    const authorization = `Bearer ${await accessToken(server, application)}`;
+    let next = 0;
+    let came = 0;
+    const caller = async () => {
+      while (next < KEYS) {
+        const key = next++;
+        try {
+          const headers = { authorization, "content-type": "application/json", "idempotency-key": `"${key}"` };
+          const response = await fetch(server.url + path, { method: "POST", headers, body: `{"email":"${key}@example.com"}` });
+          const answer = await response.text();
+          expect(response.status).toBe(200);
+          expect(answers.get(key) ?? answer, "another answer than before").toBe(answer);
+          answers.set(key, answer);
+        } catch (error) {
+          if (error instanceof TypeError) return; // The connection broke.
+          throw error;
+        }
+        if (++came === killAfter) process.kill(server.pid, "SIGKILL");
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, caller));
+  };
+  for (const killAfter of [30, 100, 170, 240]) {
+    const server = await place.serve();
+    await sendAll(server, killAfter);
+    expect((await server.stop("SIGKILL")).status).toBeNull();
+    expect(answers.size).toBeLessThan(KEYS);
+  }
+  const server = await place.serve();
+  for (let round = 0; round < 2; round++) await sendAll(server, Infinity);
+  await server.stop();
+
+  const store = await openStore({ url: `sqlite:${place.databasePath}`, migrate: false });
+  const { rows } = await store.customers.listCustomers(DEFAULT_BRAND_ID, null, { limit: 2 * KEYS, after: null });
+  await store.close();
+  expect(new Set(rows.map(({ fields }) => fields.emailaddress)).size).toBe(KEYS);
+  expect(rows).toHaveLength(KEYS);
+});

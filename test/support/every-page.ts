@@ -185,6 +185,7 @@ async function visitFull(look: Look, installation: Installation, url: string, ap
   ]);
   for (let index = 0; index < 60; index++) await call(index % 3 === 0 ? long.endpoint : endpoint, token, { email: `order-${index}@example.com` });
   await call(endpoint, token, { email: "x@example.com", optin: "maybe" });
+  for (let sent = 0; sent < 2; sent++) await call(endpoint, token, { email: "sent-twice@example.com" }, { "idempotency-key": '"order-10001"' });
   await call(endpoint, "expired", {});
   await look("overview", "/");
   await look("webhooks", "/webhooks");
@@ -199,6 +200,8 @@ async function visitFull(look: Look, installation: Installation, url: string, ap
   await look("calls-refused", "/calls?outcome=refused");
   await look("call-refused", "/calls?outcome=refused", { act: (page) => page.locator(".row-link").nth(1).click() });
   await look("call-accepted", "/calls?outcome=accepted", { act: followFirstRow });
+  await look("call-repeated", "/calls?outcome=repeated", { act: followFirstRow });
+  await look("call-unauthenticated", "/calls?outcome=refused", { act: followFirstRow });
   await look("call-sample", "/calls?outcome=sample", { act: followFirstRow });
 }
 
@@ -304,7 +307,7 @@ async function accessTokenOf(url: string, { clientId, clientSecret }: Credential
   return accessToken;
 }
 
-async function call(endpoint: string, accessToken: string, body: unknown): Promise<void> {
-  const headers = { authorization: `Bearer ${accessToken}`, "content-type": "application/json" };
+async function call(endpoint: string, accessToken: string, body: unknown, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const headers = { authorization: `Bearer ${accessToken}`, "content-type": "application/json", ...more };
   await (await fetch(endpoint, { method: "POST", headers, body: JSON.stringify(body) })).arrayBuffer();
 }

@@ -8,7 +8,7 @@ interface SectionProps {
   readonly action?: ComponentChildren;
   /** Makes the section reachable as `#id`. */
   readonly id?: string;
-  readonly children: ComponentChildren;
+  readonly children?: ComponentChildren;
 }
 
 /** A part of a page under a heading of its own. */

@@ -1,0 +1,186 @@
+/** One call: why it failed and what to change, first; then what it sent, what it was answered and what it caused. */
+import { ConsolePage } from "../web/layout.tsx";
+import { CopyField } from "../web/parts/copy.tsx";
+import { JsonTree } from "../web/parts/json-tree.tsx";
+import { Notice } from "../web/parts/notice.tsx";
+import { Section } from "../web/parts/section.tsx";
+import { EmptyState, Time } from "../web/parts/states.tsx";
+import { Facts, Table, type Column } from "../web/parts/table.tsx";
+import { callHref, OutcomePill } from "./call-log-pages.tsx";
+import type { Call } from "./call.ts";
+import { parseJson, singleText, type JsonDocument } from "./json-document.ts";
+import { parsePath, valueAt } from "./json-path.ts";
+import { readProblem, type Problem } from "./receiver-answer.ts";
+import type { CallWithWebhook } from "./webhook-store.ts";
+
+interface CallPageProps {
+  readonly call: CallWithWebhook;
+  /** Whether the webhook is still there to be opened. */
+  readonly webhookExists: boolean;
+}
+
+/** The longest body that is shown, in UTF-16 units: as a tree when it is whole, else its beginning as text. */
+const MAX_SHOWN_BODY = 64 * 1024;
+
+export function CallPage({ call, webhookExists }: CallPageProps) {
+  const webhookName = <bdi>{call.webhookName}</bdi>;
+  const problem = call.answer === null ? undefined : readProblem(call.answer);
+  // A refused call keeps whatever was sent, also what is no JSON.
+  const parsed = call.body !== null && call.body.length <= MAX_SHOWN_BODY ? parseJson(call.body) : undefined;
+  const document = parsed?.ok ? parsed.document : undefined;
+  const idempotencyKey = /^idempotency-key: (.*)$/m.exec(call.headers)?.[1];
+  return (
+    <ConsolePage title={`Call to ${call.webhookName}`} breadcrumb={{ href: "/calls", label: "Calls" }}>
+      <WhatHappened call={call} problem={problem} />
+      {problem?.errors && <BrokenRules errors={problem.errors} document={document} />}
+      <Facts
+        facts={[
+          ["Outcome", <OutcomePill outcome={call.outcome} />],
+          ["Answered with status", call.status],
+          ["Received", <Time at={call.receivedAt} />],
+          ...(call.duration === null ? [] : [["Decided after", call.duration === 0 ? "less than 1 ms" : `${call.duration.toLocaleString("en")} ms`] as const]),
+          ["Webhook", webhookExists ? <a href={`/webhooks/${call.webhookId}`}>{webhookName}</a> : <>{webhookName} (deleted)</>],
+          ["Application", <Caller call={call} />],
+          ...(idempotencyKey === undefined ? [] : [["Idempotency key", <code>{idempotencyKey}</code>] as const]),
+        ]}
+      />
+      <CopyField label="Reference" value={call.reference} />
+      {call.outcome === "accepted" && <WrittenCustomers customerIds={call.customerIds} />}
+      <Body call={call} document={document} />
+      <Answer call={call} problem={problem} />
+      {call.headers !== "" && (
+        <Section title="Headers" intro="Without secrets and network addresses; long values are cut.">
+          <SourceText>{call.headers}</SourceText>
+        </Section>
+      )}
+    </ConsolePage>
+  );
+}
+
+function SourceText({ children }: { readonly children: string }) {
+  return (
+    <pre class="source-text" tabIndex={0}>
+      {children}
+    </pre>
+  );
+}
+
+function WhatHappened({ call, problem }: { readonly call: Call; readonly problem: Problem | undefined }) {
+  if (call.repeatOf !== null) {
+    return (
+      <Notice kind="warning">
+        A call with the same idempotency key and the same body came before, so this one wrote nothing and got the same answer.{" "}
+        <a href={callHref({ id: call.repeatOf })}>Open the first call</a>
+      </Notice>
+    );
+  }
+  if (call.reason === null) return null;
+  // The table below names each place, and the reason would say it all over again.
+  const reason = problem?.errors ? "The body breaks a rule, so nothing was written. Change what the table names and send the call again." : call.reason;
+  return (
+    <Notice kind="error">
+      <p>{reason}</p>
+      {problem && !problem.errors && problem.detail !== reason && <p>The caller was told: {problem.detail}</p>}
+    </Notice>
+  );
+}
+
+interface BrokenRulesProps {
+  readonly errors: NonNullable<Problem["errors"]>;
+  readonly document: JsonDocument | undefined;
+}
+
+/** Each place with its rule and, because the owner may see the body anyway, what stood there. */
+function BrokenRules({ errors, document }: BrokenRulesProps) {
+  const columns: readonly Column<BrokenRulesProps["errors"][number]>[] = [
+    { header: "Place in the body", cell: ({ path }) => <code>{path}</code> },
+    { header: "Sent", cell: ({ path }) => document && <SentValue document={document} path={path} /> },
+    { header: "Rule", cell: ({ rule }) => rule },
+  ];
+  return (
+    <Section title="What to change">
+      <Table caption="Places of the body that break a rule" columns={columns} rows={errors} />
+    </Section>
+  );
+}
+
+/** Characters of a value that are shown beside its rule. */
+const MAX_SENT_VALUE = 100;
+
+function SentValue({ document, path }: { readonly document: JsonDocument; readonly path: string }) {
+  const parsed = parsePath(path);
+  const value = parsed.ok ? valueAt(document.value, parsed.steps) : document.value;
+  if (value === undefined) return <>Nothing</>;
+  const text = value === null ? "null" : singleText(value);
+  if (text === undefined || text === null) return <>{Array.isArray(value) ? "A list" : "An object"}</>;
+  if (text === "") return <>An empty text</>;
+  return <code>{text.length > MAX_SENT_VALUE ? `${text.slice(0, MAX_SENT_VALUE)}…` : text}</code>;
+}
+
+function Caller({ call }: { readonly call: Call }) {
+  if (call.applicationName !== null) return <bdi>{call.applicationName}</bdi>;
+  return <>{call.authenticated ? "Unknown" : "Unknown: the caller did not prove itself"}</>;
+}
+
+/** Links on one page; a call of 6 MB can write tens of thousands of customers. */
+const MAX_CUSTOMER_LINKS = 100;
+
+function WrittenCustomers({ customerIds }: Pick<Call, "customerIds">) {
+  const shown = customerIds.slice(0, MAX_CUSTOMER_LINKS);
+  return (
+    <Section title="Customers" intro="Created or updated by this call, one for each object that it sent, in order.">
+      {customerIds.length === 0 ? (
+        <EmptyState>The call sent an empty list, so it wrote no customer.</EmptyState>
+      ) : (
+        <ol class="id-list">
+          {shown.map((id) => (
+            <li>
+              <a href={`/customers/${id}`}>
+                <code>{id}</code>
+              </a>
+            </li>
+          ))}
+        </ol>
+      )}
+      {customerIds.length > shown.length && <p class="hint">{customerIds.length - shown.length} more are not shown.</p>}
+    </Section>
+  );
+}
+
+function Body({ call, document }: { readonly call: Call; readonly document: JsonDocument | undefined }) {
+  if (call.body === null) return <Section title="Body" intro={whyNoBody(call)} />;
+  const whole = call.body.length <= MAX_SHOWN_BODY;
+  return (
+    <Section
+      title="Body"
+      intro={whole ? "As it was received." : `The first ${MAX_SHOWN_BODY / 1024} thousand characters of what was received.`}
+      action={<a href={`${callHref(call)}/body`}>Download</a>}
+    >
+      {document ? <JsonTree label="Body of the call" value={document.value} /> : <SourceText>{call.body.slice(0, MAX_SHOWN_BODY)}</SourceText>}
+    </Section>
+  );
+}
+
+function whyNoBody(call: Call): string {
+  if (call.repeatOf !== null) return "The same as that of the first call, which keeps it.";
+  if (call.applicationName !== null || call.authenticated) return "The body of this call was not kept.";
+  return "The body was not kept: calls that do not prove themselves leave only their headers.";
+}
+
+const ANSWERS = {
+  sample: "The JSON of the body came back as it was.",
+  accepted: "The JSON of the body came back, each object with the hookgate_id of its customer as its last member.",
+  repeated: "The same as that of the first call.",
+  refused: null,
+} as const;
+
+function Answer({ call, problem }: { readonly call: Call; readonly problem: Problem | undefined }) {
+  const sentence = ANSWERS[call.outcome];
+  if (sentence !== null) return <Section title="Answer" intro={sentence} />;
+  if (!problem) return null;
+  return (
+    <Section title="Answer" intro="What the caller got, as problem details (RFC 9457).">
+      <SourceText>{JSON.stringify(problem, null, 2)}</SourceText>
+    </Section>
+  );
+}
