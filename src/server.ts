@@ -23,6 +23,7 @@ import { registerConsentsRoutes } from "./oauth/consents-routes.tsx";
 import { registerOauthEndpoints } from "./oauth/oauth-routes.ts";
 import { serveMetrics } from "./metrics.ts";
 import { RefusedRequestLog } from "./oauth/refused-request-log.ts";
+import { registerOwnershipRoutes } from "./ownership/ownership-routes.tsx";
 import { registerOverviewRoutes } from "./overview/overview-routes.tsx";
 import { registerProbes } from "./probes.ts";
 import { openServices, type Services } from "./services.ts";
@@ -195,6 +196,7 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
     },
   });
   registerWebhookRoutes(scope, { webhooks, calls: store.calls, authentications, brands, clock, issuer });
+  registerOwnershipRoutes(scope, { ownership: services.ownership, users: services.userService, applications, webhooks });
   registerCustomerRoutes(scope, { customers: store.customers });
   registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks });
   registerSettingsRoutes(scope, { brands: store.brands, keys: keyRing, publicUrl: issuer, version: packageJson.version, requireViewer, requireAdmin });

@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import { PasswordChange } from "./identity/password-change.ts";
 import { SetUp } from "./identity/set-up.ts";
 import { SignIn } from "./identity/sign-in.ts";
+import { SignInThrottle } from "./identity/sign-in-throttle.ts";
 import { UserDirectory } from "./identity/user-directory.ts";
 import { UserService } from "./identity/user-service.ts";
 import { KeyRing } from "./keys/key-ring.ts";
@@ -21,6 +22,7 @@ import { ClientDirectory } from "./oauth/client-directory.ts";
 import { ClientStatus } from "./oauth/client-status.ts";
 import { Consents } from "./oauth/consents.ts";
 import { RevocationList } from "./oauth/revocation-list.ts";
+import { Ownership } from "./ownership/ownership.ts";
 import type { Store } from "./store/store.ts";
 import { WebhookAuthentications } from "./webhooks/webhook-authentication.ts";
 import { WebhookService } from "./webhooks/webhook-service.ts";
@@ -40,6 +42,7 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
   const bearerTokens = new BearerTokens({ accessTokens, accessTokenStatus, changes });
   const credentialUses = new SecretUses((uses) => store.credentials.recordCredentialUses(uses), clock);
   const authentications = new WebhookAuthentications({ bearerTokens, users, credentialUses });
+  const userService = new UserService({ users: store.users, directory: users, clock });
   return {
     config,
     store,
@@ -50,7 +53,7 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     signIn: new SignIn({ users: store.users, directory: users, sessions: store.sessions, attempts: store.attempts, clock }),
     passwordChange: new PasswordChange({ users: store.users, attempts: store.attempts, clock }),
     setUp: new SetUp({ setUp: store.setUp, users: store.users, clock, brandId: DEFAULT_BRAND_ID }),
-    userService: new UserService({ users: store.users, directory: users, clock }),
+    userService,
     clients,
     secretUses: new SecretUses((uses) => store.clients.recordSecretUses(uses), clock),
     accessTokens,
@@ -63,5 +66,13 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     authentications,
     applications: new ApplicationService({ applications: store.applications, clock }),
     webhooks: new WebhookService({ ...store, authentications, clock }),
+    ownership: new Ownership({
+      ownership: store.ownership,
+      applications: store.applications,
+      webhooks: store.webhooks,
+      users: userService,
+      throttle: new SignInThrottle(store.attempts, clock),
+      clock,
+    }),
   };
 }

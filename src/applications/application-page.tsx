@@ -9,6 +9,7 @@ import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { Time } from "../web/parts/states.tsx";
 import { Facts } from "../web/parts/table.tsx";
+import { usePage } from "../web/render.tsx";
 import type { ApplicationSecret } from "./application.ts";
 import type { ApplicationWithOwner } from "./application-store.ts";
 import { refusedRequestsPath } from "./refused-requests-page.tsx";
@@ -33,6 +34,7 @@ export function ApplicationPage({
   readonly newSecret: string | null;
   readonly consent: Consent | undefined;
 }) {
+  const { viewer } = usePage();
   const path = `/applications/${application.clientId}`;
   return (
     <ConsolePage
@@ -41,6 +43,7 @@ export function ApplicationPage({
       action={
         <>
           <LinkButton href={`${path}/edit`}>Change</LinkButton>
+          {viewer?.isAdmin && <LinkButton href={`${path}/transfer`}>Transfer</LinkButton>}
           <LinkButton href={`${path}/delete`} kind="danger">
             Delete
           </LinkButton>

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import { parseScope } from "../oauth/scope.ts";
+import { addApplicationTransfer } from "./ownership-commands.ts";
 import { CommandFailure, failureOf, JSON_OPTION, printResult, visible } from "./output.ts";
 import { addSecretCommands } from "./secret-commands.ts";
 import { findOwner, withServices } from "./with-services.ts";
@@ -22,6 +23,7 @@ Example:
 export function addApplicationCommands(program: Command): void {
   const application = program.command("application").description("applications that get access tokens");
   addSecretCommands(application);
+  addApplicationTransfer(application);
   application
     .command("add")
     .description("register an application and activate the brand's OAuth 2.0 server; prints the client secret, once")

@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers";
 import { Option, type Command } from "commander";
 import { ROLES, type Role } from "../identity/user.ts";
 import type { UserWithStanding } from "../identity/user-service.ts";
+import { addUserOwnershipCommands } from "./ownership-commands.ts";
 import { CommandFailure, failureOf, JSON_OPTION, printResult, visible } from "./output.ts";
 import { findBrand, findUser, withServices } from "./with-services.ts";
 
@@ -58,6 +59,7 @@ export function addUserCommands(program: Command): void {
     .argument(...ADDRESS)
     .option(...JSON_OPTION)
     .action(makePasswordLink);
+  addUserOwnershipCommands(user);
 }
 
 async function addUser(options: AddOptions): Promise<void> {

@@ -3,6 +3,7 @@ import { readSettings } from "../webhooks/authentication/authentication-field.ts
 import type { WebhookAuthentication } from "../webhooks/authentication/authentication.ts";
 import { AUTHENTICATION_TYPES, endpointOf, type AuthenticationSettings, type AuthenticationType } from "../webhooks/webhook.ts";
 import type { WebhookErrors } from "../webhooks/webhook-service.ts";
+import { addWebhookTransfer } from "./ownership-commands.ts";
 import { CommandFailure, failureOf, JSON_OPTION, printResult, visible } from "./output.ts";
 import { findOwner, withServices } from "./with-services.ts";
 
@@ -36,9 +37,9 @@ Example:
     --map email=emailaddress name.first=firstname --dedupe emailaddress`;
 
 export function addWebhookCommands(program: Command): void {
-  program
-    .command("webhook")
-    .description("endpoints that turn JSON into customers")
+  const webhook = program.command("webhook").description("endpoints that turn JSON into customers");
+  addWebhookTransfer(webhook);
+  webhook
     .command("add")
     .description("install a webhook and activate what its authentication needs; prints its endpoint, and its credential once")
     .requiredOption("--name <name>", "name of the webhook")

@@ -40,6 +40,11 @@ export class SignInThrottle {
     await this.#store.forgiveAttempt(addressSubject(address));
   }
 
+  /** For a user who is no more: whoever gets the address has failed at nothing yet. */
+  async forget(email: string): Promise<void> {
+    await this.#store.clearAttempts(userSubject(email));
+  }
+
   async #count(subject: string, limit: number): Promise<Admission> {
     const { attempts, windowEndsAt } = await this.#store.countAttempt(subject, this.#clock.now(), WINDOW);
     return attempts > limit ? { kind: "throttled", retryAt: windowEndsAt } : { kind: "admitted" };

@@ -27,7 +27,14 @@ export function UserPage({ user, isViewer, passwordLink }: UserPageProps) {
     <ConsolePage
       title={user.name}
       breadcrumb={{ href: "/users", label: "Users" }}
-      action={user.status !== "deactivated" && <LinkButton href={`${path}/deactivate`}>Deactivate</LinkButton>}
+      action={
+        <>
+          {user.status !== "deactivated" && <LinkButton href={`${path}/deactivate`}>Deactivate</LinkButton>}
+          <LinkButton href={`${path}/delete`} kind="danger">
+            Delete
+          </LinkButton>
+        </>
+      }
     >
       <Facts
         facts={[
@@ -73,6 +80,9 @@ export function UserPage({ user, isViewer, passwordLink }: UserPageProps) {
           hint="Make a link by which this user sets a new password. The present password works until then."
         />
       )}
+      <Section title="Applications and webhooks" intro="What belongs to this user, and the way to give all of it to somebody else.">
+        <LinkButton href={`${path}/transfer`}>Show and transfer</LinkButton>
+      </Section>
     </ConsolePage>
   );
 }

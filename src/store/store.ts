@@ -8,6 +8,7 @@ import type { AttemptStore } from "../lib/attempt-store.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { AuthorizationCodeStore, ClientStore, ConsentStore, RefreshFamilyStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
 import type { CredentialStore } from "../webhooks/credential-store.ts";
+import type { OwnershipStore } from "../ownership/ownership-store.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
 
 export interface Ports {
@@ -28,6 +29,7 @@ export interface Ports {
   readonly webhooks: WebhookStore;
   readonly credentials: CredentialStore;
   readonly calls: CallStore;
+  readonly ownership: OwnershipStore;
 }
 
 export interface Store extends Ports {

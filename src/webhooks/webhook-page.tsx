@@ -6,6 +6,7 @@ import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, t
 import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
 import { Facts, Table, type Column } from "../web/parts/table.tsx";
+import { usePage } from "../web/render.tsx";
 import { CALL_COLUMNS, callHref } from "./call-log-pages.tsx";
 import type { WebhookAuthentication } from "./authentication/authentication.ts";
 import type { CallWithWebhookName } from "./call.ts";
@@ -30,6 +31,7 @@ interface WebhookPageProps {
 
 /** One webhook: where calls go, what becomes of them, and the newest ones. */
 export function WebhookPage({ webhook, state, endpoint, authentication, credentials, secret, newestCalls }: WebhookPageProps) {
+  const { viewer } = usePage();
   const path = `/webhooks/${webhook.id}`;
   return (
     <ConsolePage
@@ -47,6 +49,7 @@ export function WebhookPage({ webhook, state, endpoint, authentication, credenti
             </LinkButton>
           )}
           <LinkButton href={`${path}/rename`}>Rename</LinkButton>
+          {viewer?.isAdmin && <LinkButton href={`${path}/transfer`}>Transfer</LinkButton>}
           <LinkButton href={`${path}/delete`} kind="danger">
             Delete
           </LinkButton>

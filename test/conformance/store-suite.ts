@@ -1,3 +1,4 @@
+import { ownershipSuite } from "./suites/ownership.ts";
 import { describe } from "vitest";
 import type { Backend, SharedBackend } from "./fixture.ts";
 import { brandSuite, keySuite } from "./suites/brands-and-keys.ts";
@@ -33,6 +34,7 @@ export function storeSuite(backend: Backend): void {
   describe("committing calls", () => commitCallsSuite(backend));
   describe("committing calls, against a model", () => commitCallsModelSuite(backend));
   describe("idempotency keys", () => idempotencySuite(backend));
+  describe("ownership", () => ownershipSuite(backend));
   describe("changes", () => changesSuite(backend));
   describe("transactions", () => transactionSuite(backend));
   describe("sweeping", () => sweepSuite(backend));

@@ -166,7 +166,18 @@ async function stateOfA(): Promise<Readonly<Record<string, unknown>>> {
 /** Names that forms have for things, each with an id of brand A: none may be looked up without the brand. */
 function fieldsOfA(): Record<string, string> {
   const [application = "", webhook = "", user = ""] = [thingsOfA.applications[0], thingsOfA.webhooks[0], thingsOfA.users[1]];
-  const named = { id: webhook, client_id: application, clientId: application, webhook, webhookId: webhook, user, userId: user, owner: user, ownerId: user };
+  const named = {
+    id: webhook,
+    client_id: application,
+    clientId: application,
+    webhook,
+    webhookId: webhook,
+    user,
+    userId: user,
+    owner: user,
+    ownerId: user,
+    to: user,
+  };
   return {
     ...named,
     name: "Taken over by B",

@@ -29,7 +29,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   customers: ["lib", "web", "identity"],
   webhooks: ["lib", "web", "brands", "identity", "oauth", "customers"],
   overview: ["lib", "web", "brands", "identity", "applications", "customers", "webhooks"],
-  store: ["lib", "brands", "keys", "identity", "oauth", "applications", "customers", "webhooks"],
+  ownership: ["lib", "web", "identity", "oauth", "applications", "webhooks"],
+  store: ["lib", "brands", "keys", "identity", "oauth", "applications", "customers", "webhooks", "ownership"],
   "config.ts": ["lib"],
   "log.ts": ["lib", "config.ts"],
 };

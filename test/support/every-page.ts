@@ -123,6 +123,7 @@ async function visitApplications(look: Look, page: Page, url: string, installati
   await look("application-postman", `${path}/postman`);
   await look("application-edit", `${path}/edit`);
   await look("application-delete", `${path}/delete`);
+  await look("application-transfer-nobody", `${path}/transfer`);
   await look("store-deactivate", "/store/oauth2-server/deactivate");
   await look("store-deactivate-pro", "/store/webhook-pro/deactivate");
   for (const name of [RTL_NAME, LONG_NAME, "Import of leads"]) {
@@ -231,6 +232,19 @@ async function visitUsers(
   await stranger("invitation-wrong", invitation, { act: (form) => form.locator("button[type=submit]").last().click() });
   await installation.run(["user", "add", "--email", MEMBER.email, "--name", MEMBER.name, "--role", "member", "--password-stdin"], { stdin: PASSWORD });
   await look("users", "/users");
+  await page.goto(`${url}/users`);
+  const own = new URL(
+    await page
+      .getByRole("link", { name: ADMIN.name, exact: true })
+      .first()
+      .evaluate((link: HTMLAnchorElement) => link.href),
+  ).pathname;
+  await look("user-transfer", `${own}/transfer`);
+  await look("user-transfer-wrong", `${own}/transfer`, { act: send("Transfer everything") });
+  await look("user-delete-not-yet", `${own}/delete`);
+  await look("user-transfer-nothing", `${invited}/transfer`);
+  await look("user-delete", `${invited}/delete`);
+  await look("application-transfer", `/applications/${clientId}/transfer`);
 
   const request = `/oauth2/auth?client_id=${clientId}&response_type=code&state=Example12345&scope=apps.webhook:execute%20offline_access`;
   const popUp = { popUp: true };

@@ -9,6 +9,7 @@ import { SqlCredentialStore } from "./sql-credential-store.ts";
 import { SqlConsentStore } from "./sql-consent-store.ts";
 import { SqlCustomerStore } from "./sql-customer-store.ts";
 import { SqlKeyStore } from "./sql-key-store.ts";
+import { SqlOwnershipStore } from "./sql-ownership-store.ts";
 import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
 import { SqlRefreshFamilyStore } from "./sql-refresh-family-store.ts";
 import { SqlRefusedRequestStore } from "./sql-refused-request-store.ts";
@@ -50,5 +51,6 @@ function portsOver(session: SqlSession): Ports {
     webhooks: new SqlWebhookStore(session),
     credentials: new SqlCredentialStore(session),
     calls: new SqlCallStore(session),
+    ownership: new SqlOwnershipStore(session),
   };
 }
