@@ -15,7 +15,7 @@ import { UserService } from "./identity/user-service.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import type { Clock } from "./lib/clock.ts";
 import { SecretUses } from "./lib/secret-uses.ts";
-import { AccessTokens } from "./oauth/access-token.ts";
+import { AccessTokens, REVOCATION_LIFETIME } from "./oauth/access-token.ts";
 import { AccessTokenStatus } from "./oauth/access-token-status.ts";
 import { BearerTokens } from "./oauth/bearer-token.ts";
 import { ClientDirectory } from "./oauth/client-directory.ts";
@@ -50,8 +50,15 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     brands,
     keyRing,
     users,
-    signIn: new SignIn({ users: store.users, directory: users, sessions: store.sessions, attempts: store.attempts, clock }),
-    passwordChange: new PasswordChange({ users: store.users, attempts: store.attempts, clock }),
+    signIn: new SignIn({
+      users: store.users,
+      directory: users,
+      sessions: store.sessions,
+      attempts: store.attempts,
+      clock,
+      revocationLifetime: REVOCATION_LIFETIME,
+    }),
+    passwordChange: new PasswordChange({ users: store.users, attempts: store.attempts, clock, revocationLifetime: REVOCATION_LIFETIME }),
     setUp: new SetUp({ setUp: store.setUp, users: store.users, clock, brandId: DEFAULT_BRAND_ID }),
     userService,
     clients,

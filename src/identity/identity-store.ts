@@ -16,6 +16,12 @@ export interface Session {
   readonly expiresAt: number;
 }
 
+/** With it, what applications got by the user's consent ends in the same transaction: codes and tokens, by entries that live until `revokedUntil`. */
+export interface EndedGrants {
+  readonly now: number;
+  readonly revokedUntil: number;
+}
+
 export interface UserStore {
   findUser(brandId: string, userId: string): Promise<User | undefined>;
   /** Sign-in knows no brand yet: addresses are unique in the installation. */
@@ -46,7 +52,13 @@ export interface UserStore {
    * Replaces the password, and ends an open invitation and every session of the user but the one with this digest, in one
    * transaction, and only while the stored hash is still `from`. False, and nothing happened, when it is not.
    */
-  changePassword(brandId: string, userId: string, change: { readonly from: string; readonly to: string }, keptSession: string): Promise<boolean>;
+  changePassword(
+    brandId: string,
+    userId: string,
+    change: { readonly from: string; readonly to: string },
+    keptSession: string,
+    endedGrants: EndedGrants | null,
+  ): Promise<boolean>;
   /**
    * Switches the user off and ends the user's sessions and open invitation, in one transaction. Refused for the brand's last
    * active admin, also when two admins switch each other off at once. Idempotent.
@@ -81,5 +93,5 @@ export interface SessionStore {
   findSession(digest: string, now: number): Promise<{ readonly session: Session; readonly user: User } | undefined>;
   deleteSession(digest: string): Promise<void>;
   /** Ends every session of the user. */
-  deleteSessionsOf(brandId: string, userId: string): Promise<void>;
+  deleteSessionsOf(brandId: string, userId: string, endedGrants: EndedGrants | null): Promise<void>;
 }

@@ -10,10 +10,15 @@ import type { Invalid } from "./user-service.ts";
 export class PasswordChange {
   readonly #users: UserStore;
   readonly #throttle: SignInThrottle;
+  readonly #clock: Clock;
+  readonly #revocationLifetime: number;
 
-  constructor(deps: { readonly users: UserStore; readonly attempts: AttemptStore; readonly clock: Clock }) {
+  /** `revocationLifetime`: how long the revocation of what applications got must stand, in milliseconds. */
+  constructor(deps: { readonly users: UserStore; readonly attempts: AttemptStore; readonly clock: Clock; readonly revocationLifetime: number }) {
     this.#users = deps.users;
     this.#throttle = new SignInThrottle(deps.attempts, deps.clock);
+    this.#clock = deps.clock;
+    this.#revocationLifetime = deps.revocationLifetime;
   }
 
   /** On "changed" every other session of the user has ended. Wrong present passwords count like failed sign-ins. `retryAt` is in epoch milliseconds. */
@@ -25,6 +30,8 @@ export class PasswordChange {
     readonly next: string;
     readonly sessionSecret: string;
     readonly address: string;
+    /** Whether what applications got by the user's consent ends as well. */
+    readonly endsGrants: boolean;
   }): Promise<{ readonly kind: "changed" } | { readonly kind: "throttled"; readonly retryAt: number } | Invalid> {
     const { brandId, userId, email, present, next } = input;
     const problem = passwordProblem(next, email) ?? (present === next ? "Choose a password that is not the present one." : undefined);
@@ -37,8 +44,10 @@ export class PasswordChange {
     await this.#throttle.succeeded(email, input.address);
 
     const change = { from: passwordHash, to: await hashPassword(next) };
+    const now = this.#clock.now();
+    const endedGrants = input.endsGrants ? { now, revokedUntil: now + this.#revocationLifetime } : null;
     // Not changed: another tab was quicker, so what was typed is no longer the present password.
-    return (await this.#users.changePassword(brandId, userId, change, digestOf(input.sessionSecret))) ? { kind: "changed" } : wrongPresent();
+    return (await this.#users.changePassword(brandId, userId, change, digestOf(input.sessionSecret), endedGrants)) ? { kind: "changed" } : wrongPresent();
   }
 }
 

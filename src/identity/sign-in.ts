@@ -38,6 +38,7 @@ export class SignIn {
   readonly #sessions: SessionStore;
   readonly #throttle: SignInThrottle;
   readonly #clock: Clock;
+  readonly #revocationLifetime: number;
 
   constructor(deps: {
     readonly users: UserStore;
@@ -45,12 +46,15 @@ export class SignIn {
     readonly sessions: SessionStore;
     readonly attempts: AttemptStore;
     readonly clock: Clock;
+    /** How long the revocation of what applications got must stand, in milliseconds. */
+    readonly revocationLifetime: number;
   }) {
     this.#users = deps.users;
     this.#directory = deps.directory;
     this.#sessions = deps.sessions;
     this.#throttle = new SignInThrottle(deps.attempts, deps.clock);
     this.#clock = deps.clock;
+    this.#revocationLifetime = deps.revocationLifetime;
   }
 
   /** A session opened here is always a new one, so that nobody can plant one before the sign-in (session fixation). */
@@ -90,9 +94,10 @@ export class SignIn {
     await this.#sessions.deleteSession(digestOf(sessionSecret));
   }
 
-  /** Ends every session of the user, in every browser. */
-  async signOutEverywhere(brandId: string, userId: string): Promise<void> {
-    await this.#sessions.deleteSessionsOf(brandId, userId);
+  /** Ends every session of the user, in every browser; with `endsGrants` also what applications got by the user's consent. */
+  async signOutEverywhere(brandId: string, userId: string, endsGrants: boolean): Promise<void> {
+    const now = this.#clock.now();
+    await this.#sessions.deleteSessionsOf(brandId, userId, endsGrants ? { now, revokedUntil: now + this.#revocationLifetime } : null);
   }
 
   async #open(

@@ -268,7 +268,7 @@ describe("everything is checked again at consent", () => {
   test("when the session has ended, the browser signs in again and comes back", async () => {
     const { browser } = await consentPage();
     hookgate.clock.advance(1);
-    await hookgate.store.sessions.deleteSessionsOf(hookgate.brandId, client.owner.id);
+    await hookgate.store.sessions.deleteSessionsOf(hookgate.brandId, client.owner.id, null);
     const page = await browser.submit("/oauth2/consent", { decision: "allow" });
     expect(textOf(page.html)).toContain("Sign in to continue to Shop sync");
   });

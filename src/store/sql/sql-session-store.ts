@@ -1,6 +1,7 @@
-import type { Session, SessionStore } from "../../identity/identity-store.ts";
+import type { EndedGrants, Session, SessionStore } from "../../identity/identity-store.ts";
 import type { User } from "../../identity/user.ts";
 import type { SqlSession } from "./database.ts";
+import { endGrants } from "./end-grants.ts";
 import { toUser, USER_COLUMNS } from "./user-row.ts";
 
 export class SqlSessionStore implements SessionStore {
@@ -54,7 +55,10 @@ export class SqlSessionStore implements SessionStore {
     await this.#session.write(({ db }) => db.deleteFrom("sessions").where("digest", "=", digest).execute());
   }
 
-  async deleteSessionsOf(brandId: string, userId: string): Promise<void> {
-    await this.#session.write(({ db }) => db.deleteFrom("sessions").where("brand_id", "=", brandId).where("user_id", "=", userId).execute());
+  async deleteSessionsOf(brandId: string, userId: string, endedGrants: EndedGrants | null): Promise<void> {
+    await this.#session.write(async (transaction) => {
+      await transaction.db.deleteFrom("sessions").where("brand_id", "=", brandId).where("user_id", "=", userId).execute();
+      if (endedGrants) await endGrants(transaction, { brand_id: brandId, user_id: userId }, endedGrants.now, endedGrants.revokedUntil);
+    });
   }
 }

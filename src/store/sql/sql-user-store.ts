@@ -1,7 +1,8 @@
-import type { UserStore, UserWithPassword } from "../../identity/identity-store.ts";
+import type { EndedGrants, UserStore, UserWithPassword } from "../../identity/identity-store.ts";
 import type { User } from "../../identity/user.ts";
 import type { Page, PageRequest } from "../../lib/page.ts";
 import type { SqlSession } from "./database.ts";
+import { endGrants } from "./end-grants.ts";
 import { pairCursor, parsePairCursor, toPage } from "./page-query.ts";
 import { fromUser, toUser, USER_COLUMNS } from "./user-row.ts";
 
@@ -136,8 +137,15 @@ export class SqlUserStore implements UserStore {
     });
   }
 
-  changePassword(brandId: string, userId: string, change: { readonly from: string; readonly to: string }, keptSession: string): Promise<boolean> {
-    return this.#session.write(async ({ db, raise }) => {
+  changePassword(
+    brandId: string,
+    userId: string,
+    change: { readonly from: string; readonly to: string },
+    keptSession: string,
+    endedGrants: EndedGrants | null,
+  ): Promise<boolean> {
+    return this.#session.write(async (transaction) => {
+      const { db, raise } = transaction;
       const { numUpdatedRows } = await db
         .updateTable("users")
         .set({ password_hash: change.to })
@@ -149,6 +157,7 @@ export class SqlUserStore implements UserStore {
       await db.deleteFrom("sessions").where("brand_id", "=", brandId).where("user_id", "=", userId).where("digest", "<>", keptSession).execute();
       await db.deleteFrom("invitations").where("brand_id", "=", brandId).where("user_id", "=", userId).execute();
       await raise("users");
+      if (endedGrants) await endGrants(transaction, { brand_id: brandId, user_id: userId }, endedGrants.now, endedGrants.revokedUntil);
       return true;
     });
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { User } from "../../../src/identity/user.ts";
-import { BRAND_A, BRAND_B, FIRST_PAGE, HASH, newUser, NOW, openTwoBrands, walk, type Backend } from "../fixture.ts";
+import { BRAND_A, BRAND_B, FIRST_PAGE, HASH, insertCode, newCode, newUser, NOW, openTwoBrands, walk, type Backend } from "../fixture.ts";
 
 const LATER = NOW + 1_000;
 const invitation = { invitation: { digest: "invitation", expiresAt: LATER } };
@@ -154,15 +154,40 @@ export function userSuite(backend: Backend): void {
     for (const digest of ["kept", "other"]) await store.sessions.insertSession(sessionOf(alice, digest), { passwordHash: HASH, rehashed: null });
     await store.users.renewInvitation(BRAND_A, alice.id, "invitation", LATER);
     await store.sessions.insertSession(sessionOf(adam, "adam's"), { passwordHash: HASH, rehashed: null });
-    expect(await store.users.changePassword(BRAND_A, alice.id, { from: "stale", to: "new" }, "kept")).toBe(false);
-    expect(await store.users.changePassword(BRAND_B, alice.id, { from: HASH, to: "new" }, "kept")).toBe(false);
+    expect(await store.users.changePassword(BRAND_A, alice.id, { from: "stale", to: "new" }, "kept", null)).toBe(false);
+    expect(await store.users.changePassword(BRAND_B, alice.id, { from: HASH, to: "new" }, "kept", null)).toBe(false);
     expect(await store.sessions.findSession("other", NOW)).toBeDefined();
-    expect(await store.users.changePassword(BRAND_A, alice.id, { from: HASH, to: "new" }, "kept")).toBe(true);
+    expect(await store.users.changePassword(BRAND_A, alice.id, { from: HASH, to: "new" }, "kept", null)).toBe(true);
     expect((await store.users.findUserByEmail(alice.email))?.passwordHash).toBe("new");
     expect(await store.sessions.findSession("kept", NOW)).toBeDefined();
     expect(await store.sessions.findSession("other", NOW)).toBeUndefined();
     expect(await store.sessions.findSession("adam's", NOW)).toBeDefined();
     expect(await store.users.findInvitation("invitation", NOW)).toBeUndefined();
+  });
+
+  test("with a new password, or with all sessions, the user's grants end where that is asked, and nobody else's do", async () => {
+    const { store, alice, adam } = await openTwoBrands(backend);
+    const grants = { now: NOW, revokedUntil: LATER };
+    const redeem = async (user: User) => {
+      const code = newCode(user, newUser().id);
+      await insertCode(store, code);
+      await store.authorizationCodes.redeemAuthorizationCode(code.digest, NOW, LATER, null);
+      return { kind: "grant", id: code.grantId, expiresAt: LATER };
+    };
+    const first = await redeem(alice);
+    await redeem(adam);
+    expect(await store.users.changePassword(BRAND_A, alice.id, { from: HASH, to: "new" }, "", null)).toBe(true);
+    await store.sessions.deleteSessionsOf(BRAND_A, alice.id, null);
+    expect(await store.users.changePassword(BRAND_A, alice.id, { from: HASH, to: "newer" }, "", grants)).toBe(false);
+    await store.sessions.deleteSessionsOf(BRAND_B, alice.id, grants);
+    expect(await store.revocations.listRevocations(NOW)).toEqual([]);
+    expect(await store.users.changePassword(BRAND_A, alice.id, { from: "new", to: "newer" }, "", grants)).toBe(true);
+    expect(await store.revocations.listRevocations(NOW)).toEqual([first]);
+    const second = await redeem(alice);
+    await store.sessions.deleteSessionsOf(BRAND_A, alice.id, grants);
+    expect((await store.revocations.listRevocations(NOW)).toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+      [first, second].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    );
   });
 }
 
@@ -242,9 +267,9 @@ export function sessionSuite(backend: Backend): void {
     const { store, alice, adam } = await openTwoBrands(backend);
     for (const digest of ["s1", "s2"]) await store.sessions.insertSession(sessionOf(alice, digest), { passwordHash: HASH, rehashed: null });
     await store.sessions.insertSession(sessionOf(adam, "s3"), { passwordHash: HASH, rehashed: null });
-    await store.sessions.deleteSessionsOf(BRAND_B, alice.id);
+    await store.sessions.deleteSessionsOf(BRAND_B, alice.id, null);
     expect(await store.sessions.findSession("s1", NOW)).toBeDefined();
-    await store.sessions.deleteSessionsOf(BRAND_A, alice.id);
+    await store.sessions.deleteSessionsOf(BRAND_A, alice.id, null);
     for (const digest of ["s1", "s2"]) expect(await store.sessions.findSession(digest, NOW)).toBeUndefined();
     expect(await store.sessions.findSession("s3", NOW)).toBeDefined();
   });
