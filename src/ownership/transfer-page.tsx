@@ -69,7 +69,7 @@ export function TransferPage({ transfer, recipients, error, children }: Transfer
 
 const ENDS_CONSENT = "Only the new owner can consent. What was consented to before ends at once: codes, access tokens and refresh tokens.";
 const KEEPS_RUNNING =
-  "Client IDs, client secrets and endpoints stay as they are, and so do the tokens that applications got by client credentials. If the owner before must not use them any more, replace the client secrets.";
+  "Client IDs, client secrets and endpoints stay as they are, and so do the tokens that applications got by client credentials. If the previous owner must not use them any more, replace the client secrets.";
 
 export function transferOfApplication(name: string, clientId: string): Transfer {
   return {
@@ -77,7 +77,7 @@ export function transferOfApplication(name: string, clientId: string): Transfer 
     path: `/applications/${clientId}`,
     name,
     verb: "Transfer application",
-    consequences: [ENDS_CONSENT, "The new owner sees the application and its refused requests; the owner before does not, unless that is an admin."],
+    consequences: [ENDS_CONSENT, "The new owner sees the application and its refused requests; the previous one sees them only as an admin."],
     stays: KEEPS_RUNNING,
   };
 }
@@ -89,7 +89,7 @@ export function transferOfWebhook(name: string, webhookId: string): Transfer {
     name,
     verb: "Transfer webhook",
     consequences: [
-      "The new owner sees the webhook and all of its calls; the owner before does not, unless that is an admin.",
+      "The new owner sees the webhook and all of its calls; the previous one sees them only as an admin.",
       "It takes calls as long as its new owner is active.",
     ],
     stays: "Its endpoint, its authentication and its data mapping stay as they are.",
@@ -102,7 +102,7 @@ export function transferOfEverything(name: string, userId: string): Transfer {
     path: `/users/${userId}`,
     name,
     verb: "Transfer everything",
-    consequences: [ENDS_CONSENT, "The new owner sees all of it with its calls; the owner before does not, unless that is an admin."],
+    consequences: [ENDS_CONSENT, "The new owner sees all of it with its calls; the previous one sees it only as an admin."],
     stays: KEEPS_RUNNING,
   };
 }
