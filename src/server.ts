@@ -197,7 +197,7 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
   });
   registerWebhookRoutes(scope, { webhooks, calls: store.calls, authentications, brands, clock, issuer });
   registerOwnershipRoutes(scope, { ownership: services.ownership, users: services.userService, applications, webhooks });
-  registerCustomerRoutes(scope, { customers: store.customers });
+  registerCustomerRoutes(scope, { customers: store.customers, erase: (brandId, customerId) => store.calls.eraseCustomer(brandId, customerId) });
   registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks });
   registerSettingsRoutes(scope, { brands: store.brands, keys: keyRing, publicUrl: issuer, version: packageJson.version, requireViewer, requireAdmin });
 }

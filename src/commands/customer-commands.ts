@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Customer } from "../customers/customer.ts";
+import { isId } from "../lib/id.ts";
 import type { CustomerStore } from "../customers/customer-store.ts";
-import { JSON_OPTION, printResult, visible } from "./output.ts";
+import { CommandFailure, JSON_OPTION, printResult, visible } from "./output.ts";
 import { findBrand, withServices } from "./with-services.ts";
 
 interface ListOptions {
@@ -15,9 +16,8 @@ const MAX_LIMIT = 1_000_000;
 const ROWS_A_PAGE = 500;
 
 export function addCustomerCommands(program: Command): void {
-  program
-    .command("customer")
-    .description("customers that webhook calls made")
+  const customer = program.command("customer").description("customers that webhook calls made");
+  customer
     .command("list")
     .description("list customers, newest first")
     .option("--limit <number>", "how many at most", parseLimit, 100)
@@ -25,6 +25,13 @@ export function addCustomerCommands(program: Command): void {
     .option(...JSON_OPTION)
     .addHelpText("after", "\nExample:\n  hookgate customer list --limit 10 --json")
     .action(listCustomers);
+  customer
+    .command("erase")
+    .description("delete a customer for good, also what calls in the log hold of it")
+    .argument("<id>", "hookgate_id of the customer")
+    .option("--brand <name>", "whose customer (default: the first brand's)")
+    .option(...JSON_OPTION)
+    .action(eraseCustomer);
 }
 
 async function listCustomers(options: ListOptions): Promise<void> {
@@ -36,6 +43,14 @@ async function listCustomers(options: ListOptions): Promise<void> {
       { customers: customers.map(toJson) },
       customers.length === 0 ? `${visible(brand.name)} has no customers yet.` : customers.map(toLine).join("\n"),
     );
+  });
+}
+
+async function eraseCustomer(id: string, options: Pick<ListOptions, "brand" | "json">): Promise<void> {
+  await withServices(async ({ store }) => {
+    const brand = await findBrand(store, options.brand);
+    if (!isId(id) || !(await store.calls.eraseCustomer(brand.id, id))) throw new CommandFailure(`${brand.name} has no customer with the id ${id}.`);
+    printResult(options.json, { hookgate_id: id, erased: true }, "The customer is erased.");
   });
 }
 

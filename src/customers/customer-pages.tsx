@@ -2,6 +2,8 @@
 import type { Page } from "../lib/page.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { CopyField } from "../web/parts/copy.tsx";
+import { ConfirmPage } from "../web/parts/confirm-page.tsx";
+import { LinkButton } from "../web/parts/form.tsx";
 import { SearchForm } from "../web/parts/search-form.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
@@ -73,13 +75,23 @@ const FIELD_COLUMNS: readonly Column<FieldValue>[] = [
   { header: "Value", cell: ({ value }) => <bdi class="text-value">{value}</bdi> },
 ];
 
-export function CustomerPage({ customer }: { readonly customer: Customer }) {
+export function CustomerPage({ customer, mayErase }: { readonly customer: Customer; readonly mayErase: boolean }) {
   const values = CUSTOMER_FIELD_NAMES.flatMap((field): readonly FieldValue[] => {
     const value = customer.fields[field];
     return value === undefined ? [] : [{ field, value }];
   });
   return (
-    <ConsolePage title={customerName(customer)} breadcrumb={{ href: "/customers", label: "Customers" }}>
+    <ConsolePage
+      title={customerName(customer)}
+      breadcrumb={{ href: "/customers", label: "Customers" }}
+      action={
+        mayErase && (
+          <LinkButton href={`${customerHref(customer)}/erase`} kind="danger">
+            Erase
+          </LinkButton>
+        )
+      }
+    >
       <CopyField label="hookgate_id" value={customer.id} />
       <Facts
         facts={[
@@ -95,5 +107,26 @@ export function CustomerPage({ customer }: { readonly customer: Customer }) {
         )}
       </Section>
     </ConsolePage>
+  );
+}
+
+export function EraseCustomerPage({ customer }: { readonly customer: Customer }) {
+  const path = customerHref(customer);
+  const name = customerName(customer);
+  return (
+    <ConfirmPage
+      title={`Erase ${name}?`}
+      breadcrumb={{ href: path, label: name }}
+      consequences={[
+        "The customer is gone with every field. A webhook that gets the same values again makes a new customer.",
+        <>
+          In the call log, each object that made or updated this customer reads <code>{'{"erased":true}'}</code>. The rest of these calls stays as it is.
+        </>,
+      ]}
+      stays="Bodies of refused calls and of samples are not searched: nothing ties them to a customer. With many calls this can take a minute."
+      action={`${path}/erase`}
+      verb="Erase customer"
+      cancelHref={path}
+    />
   );
 }

@@ -1,19 +1,36 @@
 import type { FastifyInstance } from "fastify";
-import { requireViewer } from "../identity/viewer.ts";
+import { requireAdmin, requireViewer } from "../identity/viewer.ts";
 import { isId } from "../lib/id.ts";
 import { notFound } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { NavigationEntry } from "../web/viewer.ts";
-import { CustomerPage, CustomersPage } from "./customer-pages.tsx";
+import { CustomerPage, CustomersPage, EraseCustomerPage } from "./customer-pages.tsx";
+import type { Customer } from "./customer.ts";
 import type { CustomerStore } from "./customer-store.ts";
 
 const ROWS_A_PAGE = 50;
 
 export const customersNavigation: NavigationEntry = { href: "/customers", label: "Customers", icon: "customers", visible: () => true };
 
-/** The brand's customers, for everybody who is signed in to the brand. */
-export function registerCustomerRoutes(scope: FastifyInstance, { customers }: { readonly customers: CustomerStore }): void {
+interface CustomerRoutesDeps {
+  readonly customers: CustomerStore;
+  /** Takes a customer out of everything that is kept; false when there is none. */
+  readonly erase: (brandId: string, customerId: string) => Promise<boolean>;
+}
+
+interface ByCustomer {
+  Params: { customerId: string };
+}
+
+/** The brand's customers, for everybody who is signed in to the brand; admins erase them. */
+export function registerCustomerRoutes(scope: FastifyInstance, { customers, erase }: CustomerRoutesDeps): void {
+  const find = async (brandId: string, customerId: string): Promise<Customer> => {
+    const customer = isId(customerId) ? await customers.findCustomer(brandId, customerId) : undefined;
+    if (!customer) throw notFound("customer");
+    return customer;
+  };
+
   scope.get("/customers", async (request, reply) => {
     const { brandId } = requireViewer(request);
     const query = queryOf(request);
@@ -23,11 +40,19 @@ export function registerCustomerRoutes(scope: FastifyInstance, { customers }: { 
     return renderPage(request, reply, <CustomersPage page={page} search={search} after={pageRequest.after} />);
   });
 
-  scope.get<{ Params: { customerId: string } }>("/customers/:customerId", async (request, reply) => {
-    const { brandId } = requireViewer(request);
-    const { customerId } = request.params;
-    const customer = isId(customerId) ? await customers.findCustomer(brandId, customerId) : undefined;
-    if (!customer) throw notFound("customer");
-    return renderPage(request, reply, <CustomerPage customer={customer} />);
+  scope.get<ByCustomer>("/customers/:customerId", async (request, reply) => {
+    const { brandId, isAdmin } = requireViewer(request);
+    return renderPage(request, reply, <CustomerPage customer={await find(brandId, request.params.customerId)} mayErase={isAdmin} />);
+  });
+
+  scope.get<ByCustomer>("/customers/:customerId/erase", async (request, reply) => {
+    const { brandId } = requireAdmin(request);
+    return renderPage(request, reply, <EraseCustomerPage customer={await find(brandId, request.params.customerId)} />);
+  });
+  scope.post<ByCustomer>("/customers/:customerId/erase", async (request, reply) => {
+    const { brandId } = requireAdmin(request);
+    const { id } = await find(brandId, request.params.customerId);
+    await erase(brandId, id);
+    return reply.setFlash({ notice: "The customer is erased." }).redirect("/customers", 303);
   });
 }

@@ -36,6 +36,12 @@ export function newTimeOrderedId(now: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}-${tail.slice(0, 4)}-${tail.slice(4)}`;
 }
 
+/** No id that `newTimeOrderedId` makes at this moment or later sorts before this text. */
+export function lowestIdAt(time: number): string {
+  const hex = time.toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether the text has the form of an id of ours: a lower-case UUID. Saves a look-up for what cannot exist. */

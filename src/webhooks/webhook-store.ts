@@ -106,6 +106,11 @@ export interface CallStore {
    * UNAUTHENTICATED_CALLS_KEPT a webhook stay.
    */
   insertRefusedCalls(calls: readonly (Call & CountedCall)[]): Promise<void>;
+  /**
+   * Deletes a customer, with its deduplication keys, and puts `{"erased":true}` in place of each object of the kept bodies that made or updated it, a bounded
+   * step a transaction; the customer goes with the last one, so that whatever breaks off can be done again. False when there is no such customer.
+   */
+  eraseCustomer(brandId: string, customerId: string): Promise<boolean>;
   /** How many counted calls a day of the brand has; days that are long past are forgotten. */
   countCallsOfDay(brandId: string, day: string): Promise<number>;
   findCall(brandId: string, callId: string): Promise<CallWithWebhook | undefined>;

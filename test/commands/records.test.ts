@@ -193,6 +193,16 @@ describe("customer list", () => {
   });
 });
 
+describe("customer erase", () => {
+  test("an id that is none, and one of no customer, are refused", async () => {
+    for (const id of ["nobody", "0197f3a0-0000-7000-8000-000000000000"]) {
+      expectFailure(await installation.run(["customer", "erase", id]), `has no customer with the id ${id}.`);
+    }
+    expectFailure(await installation.run(["customer", "erase", "nobody", "--brand", "Nowhere"]), "no brand named Nowhere");
+    expect((await installation.run(["customer", "erase"])).status).toBe(2);
+  });
+});
+
 describe("keys", () => {
   test("list, rotate and revoke tell each key's state", async () => {
     const own = new Installation();

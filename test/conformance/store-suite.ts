@@ -1,3 +1,4 @@
+import { eraseCustomerSuite } from "./suites/erase-customer.ts";
 import { ownershipSuite } from "./suites/ownership.ts";
 import { describe } from "vitest";
 import type { Backend, SharedBackend } from "./fixture.ts";
@@ -33,6 +34,7 @@ export function storeSuite(backend: Backend): void {
   describe("calls", () => callSuite(backend));
   describe("committing calls", () => commitCallsSuite(backend));
   describe("committing calls, against a model", () => commitCallsModelSuite(backend));
+  describe("erasing customers", () => eraseCustomerSuite(backend));
   describe("idempotency keys", () => idempotencySuite(backend));
   describe("ownership", () => ownershipSuite(backend));
   describe("changes", () => changesSuite(backend));

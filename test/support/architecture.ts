@@ -87,6 +87,7 @@ export function storeIsHiddenProblems(files: readonly SourceFile[]): Problems {
 
 /** What the store may run, beside lib, and not only name: pure rules that rows must keep, never a service. */
 const RULES_OF_THE_STORE: ReadonlySet<string> = new Set([
+  "webhooks/json-erasure.ts",
   "brands/brand.ts",
   "customers/customer-fields.ts",
   "customers/deduplication.ts",

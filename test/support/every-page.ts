@@ -196,6 +196,12 @@ async function visitFull(look: Look, installation: Installation, url: string, ap
   await look("customers-found", "/customers?q=long");
   await look("customers-none-found", "/customers?q=nobody-like-this");
   await look("customer", "/customers?q=Second", { act: followFirstRow });
+  await look("customer-erase", "/customers?q=Second", {
+    act: async (page) => {
+      await followFirstRow(page);
+      await page.getByRole("link", { name: "Erase", exact: true }).click();
+    },
+  });
   await look("customer-long-name", "/customers?q=long", { act: followFirstRow });
   await look("calls", "/calls");
   await look("calls-refused", "/calls?outcome=refused");

@@ -3,6 +3,7 @@ import type { Page, PageRequest } from "../../lib/page.ts";
 import type { Call, CallOutcome, CallWithWebhookName } from "../../webhooks/call.ts";
 import type { CallStore, CallWithWebhook, CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import type { SqlSession } from "./database.ts";
+import { eraseCustomer } from "./erase-customer.ts";
 import { toPage } from "./page-query.ts";
 import type { Schema } from "./schema.ts";
 
@@ -48,6 +49,10 @@ export class SqlCallStore implements CallStore {
 
   insertRefusedCalls(calls: readonly (Call & CountedCall)[]): Promise<void> {
     return this.#session.callWriter.insertRefusedCalls(calls);
+  }
+
+  eraseCustomer(brandId: string, customerId: string): Promise<boolean> {
+    return eraseCustomer(this.#session, { brandId, customerId });
   }
 
   async countCallsOfDay(brandId: string, day: string): Promise<number> {

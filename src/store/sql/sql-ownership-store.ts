@@ -1,6 +1,7 @@
 import type { OwnershipStore, StoredTransfer, Transferable } from "../../ownership/ownership-store.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import { endGrants } from "./end-grants.ts";
+import { findOtherAdmin } from "./sql-user-store.ts";
 
 export class SqlOwnershipStore implements OwnershipStore {
   readonly #session: SqlSession;
@@ -42,17 +43,7 @@ export class SqlOwnershipStore implements OwnershipStore {
       await raise("users");
       const user = await db.selectFrom("users").select("id").where("brand_id", "=", brandId).where("id", "=", userId).executeTakeFirst();
       if (!user) return "not-found";
-      const heir = await db
-        .selectFrom("users")
-        .select("id")
-        .where("brand_id", "=", brandId)
-        .where("id", "<>", userId)
-        .where("role", "=", "admin")
-        .where("status", "=", "active")
-        .orderBy("created_at")
-        .orderBy("id")
-        .limit(1)
-        .executeTakeFirst();
+      const heir = await findOtherAdmin(db, brandId, userId);
       if (!heir) return "last-admin";
       const own = { brand_id: brandId, owner_id: userId };
       const application = await db

@@ -1,7 +1,7 @@
 import type { EndedGrants, UserStore, UserWithPassword } from "../../identity/identity-store.ts";
 import type { User } from "../../identity/user.ts";
 import type { Page, PageRequest } from "../../lib/page.ts";
-import type { SqlSession } from "./database.ts";
+import type { SqlSession, SqlTransaction } from "./database.ts";
 import { endGrants } from "./end-grants.ts";
 import { pairCursor, parsePairCursor, toPage } from "./page-query.ts";
 import { fromUser, toUser, USER_COLUMNS } from "./user-row.ts";
@@ -169,15 +169,7 @@ export class SqlUserStore implements UserStore {
       const user = await db.selectFrom("users").select(["role", "status"]).where("brand_id", "=", brandId).where("id", "=", userId).executeTakeFirst();
       if (!user) return "not-found";
       if (user.role === "admin" && user.status === "active") {
-        const otherAdmin = await db
-          .selectFrom("users")
-          .select("id")
-          .where("brand_id", "=", brandId)
-          .where("id", "<>", userId)
-          .where("role", "=", "admin")
-          .where("status", "=", "active")
-          .limit(1)
-          .executeTakeFirst();
+        const otherAdmin = await findOtherAdmin(db, brandId, userId);
         if (!otherAdmin) return "last-admin";
       }
       await db.updateTable("users").set({ status: "deactivated" }).where("brand_id", "=", brandId).where("id", "=", userId).execute();
@@ -200,4 +192,19 @@ export class SqlUserStore implements UserStore {
       return numUpdatedRows > 0n;
     });
   }
+}
+
+/** The brand's longest-standing active admin beside this user; the caller has raised `users`, so that it stays one. */
+export function findOtherAdmin(db: SqlTransaction["db"], brandId: string, userId: string): Promise<{ readonly id: string } | undefined> {
+  return db
+    .selectFrom("users")
+    .select("id")
+    .where("brand_id", "=", brandId)
+    .where("id", "<>", userId)
+    .where("role", "=", "admin")
+    .where("status", "=", "active")
+    .orderBy("created_at")
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
 }
