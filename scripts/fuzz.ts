@@ -74,7 +74,14 @@ function orLong(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
 function tokenRequests({ tokenEndpoint, faults, clientId, clientSecret }: BareAuthorizationServer): readonly Target[] {
   let asked = 0;
   async function ask(authorization: string, body: string): Promise<string | undefined> {
-    const request = { method: "POST", query: "", contentType: "application/x-www-form-urlencoded", authorization: [authorization], reference: "fuzz" };
+    const request = {
+      path: "/oauth2/token",
+      method: "POST",
+      query: "",
+      contentType: "application/x-www-form-urlencoded",
+      authorization: [authorization],
+      reference: "fuzz",
+    };
     // Each from an address of its own, or the throttle would answer most of them.
     const address = `10.${[2, 1, 0].map((byte) => (asked >> (8 * byte)) & 255).join(".")}`;
     asked += 1;

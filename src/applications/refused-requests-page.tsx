@@ -1,42 +1,54 @@
 import type { Page } from "../lib/page.ts";
-import type { OAuthErrorCode } from "../oauth/oauth-error.ts";
 import { REFUSED_REQUESTS_KEPT, type RefusedRequest } from "../oauth/refused-request.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { SearchForm } from "../web/parts/search-form.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
 import { Pager, Table, type Column } from "../web/parts/table.tsx";
 import type { ApplicationWithOwner } from "./application-store.ts";
+import { adviceOn, compareRedirectUri } from "./refusal-advice.ts";
 
-/** What to change, for each error that a client can be answered. */
-const ADVICE: Readonly<Record<OAuthErrorCode, string>> = {
-  invalid_request: "Compare the request with the curl lines of the application’s page: a parameter is missing, doubled or malformed.",
-  invalid_client: "Check client ID and client secret. If the secret is lost, add a new one and remove the old one.",
-  invalid_grant:
-    "Start the authorization again. A code works once and for a limited time, with the same redirect URL and PKCE verifier; a refresh token is replaced at each use.",
-  invalid_scope: "Ask for scopes that the application is registered for, or change the application.",
-  unauthorized_client: "Use another grant type, or look whether the OAuth 2.0 server and the application’s owner are active.",
-  unsupported_grant_type: "Use client_credentials, authorization_code or refresh_token.",
-  unsupported_response_type: "Use response_type=code.",
-  access_denied: "The user cancelled. Nothing needs to change, unless it was a mistake.",
-  temporarily_unavailable: "Put the right client secret in place, then wait a minute. If it is in place, somebody else at the same network address is failing.",
-  server_error: "The fault is ours. Give the reference to whoever runs this server.",
-};
+function columnsFor({ redirectUris }: ApplicationWithOwner): readonly Column<RefusedRequest>[] {
+  return [
+    { header: "Refused", cell: ({ refusedAt }) => <Time at={refusedAt} /> },
+    { header: "Error", cell: ({ error }) => <code>{error}</code> },
+    {
+      header: "Why, and what to change",
+      cell: (request) => (
+        <>
+          {request.reason}
+          <br />
+          <span class="hint">{adviceOn(request)}</span>
+          {request.sentRedirectUri !== null && <SentAgainstRegistered uri={request.sentRedirectUri} redirectUris={redirectUris} />}
+        </>
+      ),
+    },
+    { header: "Reference", cell: ({ reference }) => <code>{reference}</code> },
+  ];
+}
 
-const COLUMNS: readonly Column<RefusedRequest>[] = [
-  { header: "Refused", cell: ({ refusedAt }) => <Time at={refusedAt} /> },
-  { header: "Error", cell: ({ error }) => <code>{error}</code> },
-  {
-    header: "Why, and what to change",
-    cell: ({ error, reason }) => (
-      <>
-        {reason}
-        <br />
-        <span class="hint">{ADVICE[error]}</span>
-      </>
-    ),
-  },
-  { header: "Reference", cell: ({ reference }) => <code>{reference}</code> },
-];
+/** The redirect URI that came and the registered one that it is most like, both marked from where they part. */
+function SentAgainstRegistered({ uri, redirectUris }: { readonly uri: string; readonly redirectUris: readonly string[] }) {
+  const { same, sent, registered } = compareRedirectUri(uri, redirectUris);
+  return (
+    <dl class="comparison">
+      <dt>Sent</dt>
+      <dd>
+        <MarkedUri same={same} rest={sent} />
+      </dd>
+      <dt>Registered</dt>
+      <dd>{registered === null ? "none" : <MarkedUri same={same} rest={registered} />}</dd>
+    </dl>
+  );
+}
+
+function MarkedUri({ same, rest }: { readonly same: string; readonly rest: string }) {
+  return (
+    <code dir="ltr">
+      {same}
+      {rest !== "" && <mark>{rest}</mark>}
+    </code>
+  );
+}
 
 interface RefusedRequestsPageProps {
   readonly application: ApplicationWithOwner;
@@ -64,7 +76,7 @@ export function RefusedRequestsPage({ application, page, reference, after }: Ref
               {reference === null ? "The log ends before this page." : "No refused request of this application has this reference."}
             </EmptyState>
           ) : (
-            <Table caption="Refused requests" columns={COLUMNS} rows={page.rows} />
+            <Table caption="Refused requests" columns={columnsFor(application)} rows={page.rows} />
           )}
           <Pager page={page} after={after} href={path} />
           <p class="hint">The newest {REFUSED_REQUESTS_KEPT} are kept.</p>

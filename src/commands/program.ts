@@ -10,6 +10,7 @@ import { addCustomerCommands } from "./customer-commands.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { visible } from "./output.ts";
+import { addRefusedCommands } from "./refused-commands.ts";
 import { addServeCommands } from "./serve-commands.ts";
 import { addUserCommands } from "./user-commands.ts";
 import { addWebhookCommands } from "./webhook-commands.ts";
@@ -56,6 +57,7 @@ function createProgram(): Command {
   addCustomerCommands(program);
   addKeyCommands(program);
   addBrandCommands(program);
+  addRefusedCommands(program);
   return program;
 }
 

@@ -5,6 +5,7 @@
  */
 import type { UserDirectory } from "../identity/user-directory.ts";
 import { parseForm } from "../lib/form.ts";
+import { isId } from "../lib/id.ts";
 import type { AuthorizationCodes } from "./authorization-code.ts";
 import { shownBy, type AuthorizationFlows, type Flow } from "./authorization-flow.ts";
 import { validateAuthorizationRequest, type AuthorizationRequest, type ReturnAddress, type ValidatedAuthorizationRequest } from "./authorization-request.ts";
@@ -14,14 +15,17 @@ import type { ClientStatus } from "./client-status.ts";
 import { covers } from "./consent.ts";
 import type { Consents } from "./consents.ts";
 import type { OAuthErrorCode } from "./oauth-error.ts";
-import type { OAuthJournal } from "./oauth-request.ts";
+import type { OAuthJournal, Refusal } from "./oauth-request.ts";
 import { answerAddress, type VerifiedRedirectUri } from "./redirect-uri.ts";
+import { shownRedirectUri } from "./refused-request.ts";
 
 /** Who sits in front of the browser, as far as it matters here. */
 export interface Visitor {
   readonly userId: string;
   readonly brandId: string;
 }
+
+const PATH = "/oauth2/auth";
 
 export type AuthorizationStep =
   | { readonly kind: "error-on-page"; readonly status: 400 | 403 | 409; readonly whatHappened: string; readonly whatToDo: string }
@@ -59,7 +63,14 @@ export class AuthorizationEndpoint {
   async begin(query: string, visitor: Visitor | null, reference: string): Promise<AuthorizationStep> {
     const validated = await this.#validate(query);
     if (validated.kind === "error-on-page") {
-      this.#refused(validated.client, "invalid_request", validated.whatHappened, reference);
+      this.#deps.journal.refused({
+        ...causeOf(query, validated.client),
+        error: "invalid_request",
+        reason: validated.whatHappened,
+        reference,
+        path: PATH,
+        address: null,
+      });
       return { ...validated, status: 400 };
     }
     const returnTo: ReturnAddress = validated.kind === "accepted" ? validated.request : validated.returnTo;
@@ -138,9 +149,18 @@ export class AuthorizationEndpoint {
     return answerAddress(redirectUri, { error, error_description: description, state, iss: this.#deps.issuer });
   }
 
-  #refused(client: Client | undefined, error: OAuthErrorCode, reason: string, reference: string): void {
-    this.#deps.journal.refused({ reference, clientId: client?.clientId ?? null, error, reason });
+  #refused(client: Client, error: OAuthErrorCode, reason: string, reference: string): void {
+    this.#deps.journal.refused({ reference, clientId: client.clientId, error, reason, path: PATH, address: null, sentRedirectUri: null });
   }
+}
+
+/** Which client a request for an error page names, and the redirect URI where that is what is wrong. */
+function causeOf(query: string, client: Client | undefined): Pick<Refusal, "clientId" | "sentRedirectUri"> {
+  const parsed = parseForm(query);
+  const form = parsed.ok ? parsed.form : undefined;
+  const named = client?.clientId ?? form?.get("client_id") ?? "";
+  const sent = client && form?.get("redirect_uri");
+  return { clientId: isId(named) ? named : null, sentRedirectUri: sent === undefined ? null : shownRedirectUri(sent) };
 }
 
 function isOwner(visitor: Visitor, client: Client): boolean {

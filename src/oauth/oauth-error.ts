@@ -28,6 +28,8 @@ interface OAuthErrorDetails {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whom it concerns, as the request says: there may be no such client. */
   readonly clientId?: string;
+  /** The redirect URI of the request, where it is the cause. */
+  readonly sentRedirectUri?: string | undefined;
 }
 
 export class OAuthError extends Error {
@@ -38,9 +40,10 @@ export class OAuthError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly clientId: string | null;
+  readonly sentRedirectUri: string | undefined;
 
   constructor(code: OAuthErrorCode, description: string, details: OAuthErrorDetails = {}) {
-    const { reason = description, status = STATUS[code], headers = {}, clientId = null } = details;
+    const { reason = description, status = STATUS[code], headers = {}, clientId = null, sentRedirectUri } = details;
     super(reason);
     this.code = code;
     this.description = description;
@@ -48,6 +51,7 @@ export class OAuthError extends Error {
     this.status = status;
     this.headers = headers;
     this.clientId = clientId;
+    this.sentRedirectUri = sentRedirectUri;
   }
 }
 

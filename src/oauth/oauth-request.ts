@@ -1,13 +1,17 @@
 /** What every OAuth endpoint for clients has in common: a POST with a form, read strictly, answered in JSON under a reference. */
 import { isUtf8 } from "node:buffer";
 import { parseForm, type Form } from "../lib/form.ts";
+import { isId } from "../lib/id.ts";
 import { errorAnswer, OAuthError, type JsonAnswer, type OAuthErrorCode } from "./oauth-error.ts";
+import { shownRedirectUri } from "./refused-request.ts";
 
 /** Longest body, in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /** A request to an OAuth endpoint, free of any HTTP framework. */
 export interface OAuthHttpRequest {
+  /** The endpoint. */
+  readonly path: string;
   readonly method: string;
   /** What follows the `?` of the address; empty without one. */
   readonly query: string;
@@ -24,10 +28,16 @@ export interface OAuthHttpRequest {
 /** What was refused, for the log and the application's owner, under the reference that the answer carries. */
 export interface Refusal {
   readonly reference: string;
-  /** Null while it is unknown which client asked. */
+  /** As the request names it: there may be no such client. Null when it names none, or something that is no client id. */
   readonly clientId: string | null;
   readonly error: OAuthErrorCode;
   readonly reason: string;
+  /** The endpoint. */
+  readonly path: string;
+  /** Network address that the request came from; null for browsers, behind which people are. */
+  readonly address: string | null;
+  /** The redirect URI that the request sent, where it is the cause, as `shownRedirectUri` leaves it. */
+  readonly sentRedirectUri: string | null;
 }
 
 /** Where the endpoints tell what went wrong. Neither may throw nor make the answer wait. */
@@ -38,9 +48,16 @@ export interface OAuthJournal {
 }
 
 /** Turns what an endpoint threw into its answer and notes it down. */
-export function refuseOAuthRequest(error: unknown, { reference }: OAuthHttpRequest, clientId: string | null, journal: OAuthJournal): JsonAnswer {
-  if (error instanceof OAuthError) journal.refused({ reference, clientId: clientId ?? error.clientId, error: error.code, reason: error.reason });
-  else journal.failed(error, reference);
+export function refuseOAuthRequest(error: unknown, request: OAuthHttpRequest, clientId: string | null, journal: OAuthJournal): JsonAnswer {
+  const { reference, path, address } = request;
+  if (error instanceof OAuthError) {
+    const { code, reason } = error;
+    const named = clientId ?? error.clientId;
+    const sentRedirectUri = error.sentRedirectUri === undefined ? null : shownRedirectUri(error.sentRedirectUri);
+    journal.refused({ reference, clientId: named !== null && isId(named) ? named : null, error: code, reason, path, address, sentRedirectUri });
+  } else {
+    journal.failed(error, reference);
+  }
   return errorAnswer(error, reference);
 }
 

@@ -40,7 +40,7 @@ type Answer = (request: OAuthHttpRequest) => Promise<JsonAnswer>;
 /** Every method reaches the endpoint, so that it can say 405 in its own words. */
 function registerJsonEndpoint(scope: FastifyInstance, path: string, answer: Answer): void {
   async function send(request: FastifyRequest, reply: FastifyReply, body: OAuthHttpRequest["body"]): Promise<FastifyReply> {
-    const answered = await answer(toOAuthRequest(request, body));
+    const answered = await answer(toOAuthRequest(request, path, body));
     // Bytes, because Fastify adds a charset to text, and JSON has no such parameter (RFC 8259 section 11).
     return reply.code(answered.status).headers(answered.headers).send(Buffer.from(answered.body));
   }
@@ -53,9 +53,10 @@ function registerJsonEndpoint(scope: FastifyInstance, path: string, answer: Answ
 
 const EMPTY = new Uint8Array();
 
-function toOAuthRequest(request: FastifyRequest, body: OAuthHttpRequest["body"]): OAuthHttpRequest {
+function toOAuthRequest(request: FastifyRequest, path: string, body: OAuthHttpRequest["body"]): OAuthHttpRequest {
   const question = request.url.indexOf("?");
   return {
+    path,
     method: request.method,
     query: question === -1 ? "" : request.url.slice(question + 1),
     contentType: request.headers["content-type"],

@@ -4,7 +4,7 @@ import type { SecretUse } from "../lib/secret-uses.ts";
 import type { Client } from "./client.ts";
 import type { Consent, ConsentWithApplication } from "./consent.ts";
 import type { RefreshFamily } from "./refresh-token.ts";
-import type { RefusedRequest } from "./refused-request.ts";
+import type { RefusedRequest, RefusedStranger } from "./refused-request.ts";
 import type { Scope } from "./scope.ts";
 
 export interface ClientStore {
@@ -98,4 +98,8 @@ export interface RefusedRequestStore {
   insertRefusedRequests(requests: readonly RefusedRequest[]): Promise<void>;
   /** Newest first; with `reference` only that one. */
   listRefusedRequests(brandId: string, clientId: string, reference: string | null, page: PageRequest): Promise<Page<RefusedRequest>>;
+  /** The newest REFUSED_REQUESTS_KEPT of all stay. They belong to no brand. */
+  insertRefusedStrangers(strangers: readonly RefusedStranger[]): Promise<void>;
+  /** Newest first. */
+  listRefusedStrangers(page: PageRequest): Promise<Page<RefusedStranger>>;
 }

@@ -4,7 +4,7 @@ import { newTimeOrderedId } from "../lib/id.ts";
 import type { ClientDirectory } from "./client-directory.ts";
 import type { Refusal } from "./oauth-request.ts";
 import type { RefusedRequestStore } from "./oauth-store.ts";
-import type { RefusedRequest } from "./refused-request.ts";
+import type { RefusedRequest, RefusedStranger } from "./refused-request.ts";
 
 interface RefusedRequestLogDeps {
   readonly refusedRequests: RefusedRequestStore;
@@ -13,20 +13,20 @@ interface RefusedRequestLogDeps {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Keeps what each application was refused, for its owner to see why: the wire says no more than the RFC asks. */
+type TimedRefusal = Refusal & { readonly refusedAt: number };
+
+/** Keeps what each application was refused, for its owner to see why, and what strangers were, for the operator: the wire says no more than the RFC asks. */
 export class RefusedRequestLog {
   readonly #deps: RefusedRequestLogDeps;
-  readonly #writer: BackgroundWriter<Refusal & { readonly clientId: string; readonly refusedAt: number }>;
+  readonly #writer: BackgroundWriter<TimedRefusal>;
 
   constructor(deps: RefusedRequestLogDeps) {
     this.#deps = deps;
     this.#writer = new BackgroundWriter({ onFailure: deps.onFailure, write: (refusals) => this.#write(refusals) });
   }
 
-  /** A refusal of nobody known is the operator's business only, and not kept here. */
   add(refusal: Refusal): void {
-    const { clientId } = refusal;
-    if (clientId !== null) this.#writer.add({ ...refusal, clientId, refusedAt: this.#deps.clock.now() });
+    this.#writer.add({ ...refusal, refusedAt: this.#deps.clock.now() });
   }
 
   /** Writes what waits. */
@@ -34,13 +34,17 @@ export class RefusedRequestLog {
     return this.#writer.close();
   }
 
-  async #write(refusals: readonly (Refusal & { readonly clientId: string; readonly refusedAt: number })[]): Promise<void> {
+  async #write(refusals: readonly TimedRefusal[]): Promise<void> {
     const requests: RefusedRequest[] = [];
-    for (const { clientId, refusedAt, reference, error, reason } of refusals) {
-      // Anybody can name any client; only what names one that there is goes into a log.
-      const client = await this.#deps.clients.find(clientId);
-      if (client) requests.push({ id: newTimeOrderedId(refusedAt), brandId: client.brandId, clientId, refusedAt, reference, error, reason });
+    const strangers: RefusedStranger[] = [];
+    for (const { clientId, path, address, sentRedirectUri, ...refusal } of refusals) {
+      const refused = { ...refusal, id: newTimeOrderedId(refusal.refusedAt) };
+      // Anybody can name any client; only what names one that there is goes into its log.
+      const client = clientId === null ? undefined : await this.#deps.clients.find(clientId);
+      if (!client) strangers.push({ ...refused, path, address, clientId });
+      else requests.push({ ...refused, brandId: client.brandId, clientId: client.clientId, sentRedirectUri });
     }
     if (requests.length > 0) await this.#deps.refusedRequests.insertRefusedRequests(requests);
+    if (strangers.length > 0) await this.#deps.refusedRequests.insertRefusedStrangers(strangers);
   }
 }

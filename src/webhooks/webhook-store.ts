@@ -92,6 +92,12 @@ type UnwrittenCall =
   /** The brand's calls of the day are used up. */
   | { readonly kind: "over-quota" };
 
+/** A call at an address where there is no webhook. */
+export interface UnknownEndpointCall {
+  readonly path: string;
+  readonly receivedAt: number;
+}
+
 export interface CallStore {
   /**
    * Writes a batch of calls with everything they do, in one durable commit, in order of arrival; the answer at position n is for call n. Each call
@@ -124,4 +130,6 @@ export interface CallStore {
   findNewestSample(brandId: string, webhookId: string): Promise<Call | undefined>;
   /** A call at an address where there is no webhook, for the operator. The newest 1,000 stay. */
   insertUnknownEndpointCall(path: string, now: number): Promise<void>;
+  /** Newest first. */
+  listUnknownEndpointCalls(page: PageRequest): Promise<Page<UnknownEndpointCall>>;
 }

@@ -11,6 +11,7 @@ import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
 import { idempotencySuite, sharedIdempotencySuite } from "./suites/idempotency.ts";
 import { attemptSuite, sessionSuite, setUpSuite, userSuite } from "./suites/identity.ts";
 import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
+import { refusedRequestSuite } from "./suites/refused-requests.ts";
 import { sharedStoreSuite } from "./suites/shared-store.ts";
 import { changesSuite, sweepSuite, transactionSuite } from "./suites/store.ts";
 import { callSuite, webhookSuite } from "./suites/webhooks-and-calls.ts";
@@ -27,6 +28,7 @@ export function storeSuite(backend: Backend): void {
   describe("authorization codes", () => authorizationCodeSuite(backend));
   describe("consents", () => consentSuite(backend));
   describe("revocations", () => revocationSuite(backend));
+  describe("refused requests", () => refusedRequestSuite(backend));
   describe("customers", () => customerSuite(backend));
   describe("field sets", () => fieldSetSuite(backend));
   describe("webhooks", () => webhookSuite(backend));

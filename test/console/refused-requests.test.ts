@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { addClient, basic, postToken, type TestClient } from "../protocol/protocol-kit.ts";
+import { ADVISED_REASONS } from "../../src/applications/refusal-advice.ts";
+import { addClient, basic, exchange, newCode, postToken, type TestClient } from "../protocol/protocol-kit.ts";
 import { textOf } from "../support/http-browser.ts";
 import { addUser, signedIn } from "../support/records.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
@@ -52,6 +55,56 @@ test("a refused authorization request is in the log under the reference of the p
   expect(entry!.reason).not.toContain("evil");
 });
 
+test("a redirect URI that is not registered is shown against the one that it is most like, without what its query says", async () => {
+  const client = await addClient(hookgate, { redirectUris: ["https://other.example/", "https://shop.example.com/callback?shop=1"] });
+  const browser = await signedIn(hookgate, client.owner);
+  const sent = "https://user:pass@shop.example.com/callback/?shop=1&token=hgs_secret#<b>";
+  for (const redirectUri of [sent, `https://shop.example.com/callback/?shop=1&token=hgs_secret${"x".repeat(2_000)}`, ""]) {
+    await browser.get(`/oauth2/auth?${new URLSearchParams({ client_id: client.clientId, response_type: "code", redirect_uri: redirectUri })}`);
+  }
+  const log = await logOf(client, 3);
+  expect(log.map(({ sentRedirectUri }) => sentRedirectUri)).toEqual([
+    null,
+    "https://shop.example.com/callback/?shop=…&token=…",
+    "https://…@shop.example.com/callback/?shop=…&token=…#<b>",
+  ]);
+  const { html } = await browser.get(pathOf(client));
+  expect(html).toContain("https://shop.example.com/callback<mark>/?shop=…&amp;token=…</mark>");
+  expect(html).toContain("https://shop.example.com/callback<mark>?shop=…</mark>");
+  expect(html).not.toMatch(/hgs_secret|user:pass|#<b>/);
+});
+
+test("a redirect URI of the token request that is not the one of the authorization request is shown too", async () => {
+  const client = await addClient(hookgate, { redirectUris: ["https://a.example.com/cb", "https://b.example.com/cb"] });
+  const code = await newCode(hookgate, client, { redirect_uri: "https://a.example.com/cb" });
+  expect((await exchange(hookgate, client, code, { redirect_uri: "https://a.example.com/cb/" })).status).toBe(400);
+  const [entry] = await logOf(client, 1);
+  expect(entry).toMatchObject({ error: "invalid_grant", sentRedirectUri: "https://a.example.com/cb/" });
+  const browser = await signedIn(hookgate, client.owner);
+  expect(textOf((await browser.get(pathOf(client))).html)).toContain("Send the same redirect_uri in the authorization URL and in the token request.");
+});
+
+test("every reason with advice of its own is one that is given", () => {
+  const oauth = join(import.meta.dirname, "../../src/oauth");
+  const source = readdirSync(oauth, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.tsx?$/.test(path))
+    .map((path) => readFileSync(join(oauth, path), "utf8"))
+    .join("\n");
+  const given = source.replaceAll("`A ${client.type} client", '"A public client').replaceAll("type.`", 'type."');
+  expect(ADVISED_REASONS.length).toBeGreaterThan(20);
+  expect(ADVISED_REASONS.filter((reason) => !given.includes(reason))).toEqual([]);
+});
+
+test("every reason of invalid_grant has advice of its own", () => {
+  const grants = join(import.meta.dirname, "../../src/oauth/grants");
+  const source = readdirSync(grants)
+    .map((name) => readFileSync(join(grants, name), "utf8"))
+    .join("\n");
+  const reasons = [...source.matchAll(/invalidGrant\(\s*"([^"]+)"/g)].map(([, reason = ""]) => reason);
+  expect(reasons.length).toBeGreaterThan(10);
+  expect(reasons.filter((reason) => !ADVISED_REASONS.includes(reason))).toEqual([]);
+});
+
 test("what was granted, and what nobody known asked for, is not in any log", async () => {
   const client = await addClient(hookgate);
   await postToken(hookgate, GRANT, { authorization: basic({ clientId: "8a8fa3fb-43f2-4c8c-8c4e-5f8f6f1b6a11", clientSecret: "hgs_x" }) });
@@ -62,7 +115,13 @@ test("what was granted, and what nobody known asked for, is not in any log", asy
 
 test("the newest thousand stay, however many strangers cause", async () => {
   const client = await addClient(hookgate);
-  const entry = { brandId: hookgate.brandId, clientId: client.clientId, error: "invalid_client", reason: "The client secret is wrong." } as const;
+  const entry = {
+    brandId: hookgate.brandId,
+    clientId: client.clientId,
+    error: "invalid_client",
+    reason: "The client secret is wrong.",
+    sentRedirectUri: null,
+  } as const;
   const rows = Array.from({ length: 1_204 }, (_, index) => ({ ...entry, id: String(index).padStart(5, "0"), refusedAt: index, reference: `R${index}` }));
   await hookgate.store.refusedRequests.insertRefusedRequests(rows);
   const log = await logOf(client, 1_000);

@@ -55,7 +55,7 @@ describe("token requests", () => {
     });
     await fc.assert(
       fc.asyncProperty(request, async (sent) => {
-        const { status, body } = await server.tokenEndpoint.answer({ ...sent, reference: "R" });
+        const { status, body } = await server.tokenEndpoint.answer({ ...sent, path: "/oauth2/token", reference: "R" });
         const answer = JSON.parse(body) as Record<string, unknown>;
         expect([status >= 200 && status < 500, status === 200 ? typeof answer["access_token"] : typeof answer["error"]]).toEqual([true, "string"]);
       }),

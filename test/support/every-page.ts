@@ -119,6 +119,8 @@ async function visitApplications(look: Look, page: Page, url: string, installati
   await look("application-registered-again", registered);
   await look("application", path);
   await accessTokenOf(url, { clientId, clientSecret: "hgs_wrong" }).catch(() => {});
+  await page.goto(`${url}/oauth2/auth?client_id=${clientId}&response_type=code&redirect_uri=${encodeURIComponent(`${REDIRECT_URI.toUpperCase()}?shop=1`)}`);
+  await page.goto(`${url}/oauth2/auth?client_id=${clientId}&response_type=code&redirect_uri=${encodeURIComponent(`${REDIRECT_URI}s/`)}`);
   await look("application-refused-requests", `${path}/refused-requests`);
   await look("application-postman", `${path}/postman`);
   await look("application-edit", `${path}/edit`);

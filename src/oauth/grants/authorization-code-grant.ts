@@ -66,7 +66,7 @@ function checkHolder(code: AuthorizationCode, client: Client, parameters: Parame
   const redirectUri = parameters.redirect_uri;
   const mustRepeat = code.redirectUriRequested && code.codeChallenge === null;
   if (redirectUri === undefined ? mustRepeat : redirectUri !== code.redirectUri) {
-    throw invalidGrant("The redirect_uri is not the one of the authorization request.");
+    throw invalidGrant("The redirect_uri is not the one of the authorization request.", redirectUri);
   }
 
   // RFC 9700 section 4.8.2: a verifier without a challenge shows that somebody removed the challenge from the authorization request.
@@ -76,7 +76,7 @@ function checkHolder(code: AuthorizationCode, client: Client, parameters: Parame
 }
 
 /** One description for every reason: the answer must not help to try codes out. */
-function invalidGrant(reason: string): OAuthError {
+function invalidGrant(reason: string, sentRedirectUri?: string): OAuthError {
   const description = "The code is unknown, expired or used, or the client, redirect_uri or code_verifier is not that of the authorization request.";
-  return new OAuthError("invalid_grant", description, { reason });
+  return new OAuthError("invalid_grant", description, { reason, sentRedirectUri });
 }

@@ -95,7 +95,26 @@ export interface Schema {
     expires_at: number;
     ends_at: number;
   };
-  refused_requests: { brand_id: string; client_id: string; id: string; refused_at: number; reference: string; error: string; reason: string };
+  refused_requests: {
+    brand_id: string;
+    client_id: string;
+    id: string;
+    refused_at: number;
+    reference: string;
+    error: string;
+    reason: string;
+    sent_redirect_uri: string | null;
+  };
+  refused_strangers: {
+    id: string;
+    refused_at: number;
+    reference: string;
+    path: string;
+    client_id: string | null;
+    address: string | null;
+    error: string;
+    reason: string;
+  };
   field_sets: {
     id: string;
     brand_id: string;

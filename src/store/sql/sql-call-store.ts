@@ -1,7 +1,7 @@
 import { sql, type SelectQueryBuilder, type Selectable } from "kysely";
 import type { Page, PageRequest } from "../../lib/page.ts";
 import type { Call, CallOutcome, CallWithWebhookName } from "../../webhooks/call.ts";
-import type { CallStore, CallWithWebhook, CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
+import type { CallStore, CallWithWebhook, CommittedCall, CountedCall, PendingCall, UnknownEndpointCall } from "../../webhooks/webhook-store.ts";
 import type { SqlSession } from "./database.ts";
 import { eraseCustomer } from "./erase-customer.ts";
 import { toPage } from "./page-query.ts";
@@ -152,6 +152,21 @@ export class SqlCallStore implements CallStore {
         .where("id", "<=", id - UNKNOWN_ENDPOINT_CALLS_KEPT)
         .execute();
     });
+  }
+
+  async listUnknownEndpointCalls({ limit, after }: PageRequest): Promise<Page<UnknownEndpointCall>> {
+    let query = this.#session.reader
+      .selectFrom("unknown_endpoint_calls")
+      .selectAll()
+      .orderBy("id", "desc")
+      .limit(limit + 1);
+    if (after !== null) query = query.where("id", "<", Number(after));
+    return toPage(
+      await query.execute(),
+      limit,
+      (row) => ({ path: row.path, receivedAt: row.received_at }),
+      (row) => String(row.id),
+    );
   }
 }
 

@@ -183,9 +183,17 @@ export function callSuite(backend: Backend): void {
     expect(await store.calls.findNewestSample(BRAND_B, webhook.id)).toBeUndefined();
   });
 
-  test("calls at unknown endpoints are taken without end", async () => {
+  test("calls at unknown endpoints are taken without end, and the newest of them told, each with a short path", async () => {
     const store = await backend.openEmpty();
     await store.calls.insertUnknownEndpointCall("/hooks/x".repeat(10_000), NOW);
-    for (let index = 0; index < 10; index++) await store.calls.insertUnknownEndpointCall(`/hooks/${index}`, NOW);
+    for (let index = 0; index < 1_005; index++) await store.calls.insertUnknownEndpointCall(`/hooks/${index}`, NOW + index);
+    const calls = await walk((page) => store.calls.listUnknownEndpointCalls(page), 400);
+    expect([calls.length, calls[0], calls.at(-1)]).toEqual([
+      1_000,
+      { path: "/hooks/1004", receivedAt: NOW + 1_004 },
+      { path: "/hooks/5", receivedAt: NOW + 5 },
+    ]);
+    await store.calls.insertUnknownEndpointCall("/hooks/x".repeat(10_000), NOW);
+    expect((await store.calls.listUnknownEndpointCalls({ limit: 1, after: null })).rows[0]?.path).toHaveLength(200);
   });
 }

@@ -3,6 +3,7 @@ import { callDetail } from "./0005-call-detail.ts";
 import { callQuota } from "./0002-call-quota.ts";
 import { inactivity } from "./0006-inactivity.ts";
 import { refreshFamilies } from "./0004-refresh-families.ts";
+import { refusedOfStrangers } from "./0010-refused-of-strangers.ts";
 import { refusedRequests } from "./0003-refused-requests.ts";
 import { consents } from "./0009-consents.ts";
 import { start } from "./0001-start.ts";
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   webhookCredentials,
   attempts,
   consents,
+  refusedOfStrangers,
 ];
