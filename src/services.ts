@@ -13,6 +13,7 @@ import { SignInThrottle } from "./identity/sign-in-throttle.ts";
 import { UserDirectory } from "./identity/user-directory.ts";
 import { UserService } from "./identity/user-service.ts";
 import { KeyRing } from "./keys/key-ring.ts";
+import { SecretBox } from "./keys/secret-box.ts";
 import type { Clock } from "./lib/clock.ts";
 import { SecretUses } from "./lib/secret-uses.ts";
 import { AccessTokens, REVOCATION_LIFETIME } from "./oauth/access-token.ts";
@@ -41,7 +42,7 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
   const accessTokenStatus = new AccessTokenStatus({ revocations, clients, clientStatus, users, clock });
   const bearerTokens = new BearerTokens({ accessTokens, accessTokenStatus, changes });
   const credentialUses = new SecretUses((uses) => store.credentials.recordCredentialUses(uses), clock);
-  const authentications = new WebhookAuthentications({ bearerTokens, users, credentialUses });
+  const authentications = new WebhookAuthentications({ bearerTokens, users, credentialUses, secretBox: new SecretBox(config.secret), clock });
   const userService = new UserService({ users: store.users, directory: users, clock });
   return {
     config,

@@ -3,19 +3,17 @@
  * rest, rotation and revocation; it must not know what is signed. One ring key serves every purpose through HKDF, so that
  * a rotation is one row and no purpose can verify what another one signed.
  */
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from "node:crypto";
+import { createSecretKey, hkdfSync, randomBytes, type KeyObject } from "node:crypto";
 import type { Changes } from "../lib/changes.ts";
 import { SECOND, type Clock } from "../lib/clock.ts";
 import type { KeyStore, StoredKey } from "./key-store.ts";
+import { decrypt, encrypt } from "./sealing.ts";
 
 export type KeyPurpose = "access-token" | "refresh-token" | "authorization-flow" | "form-token" | "flash";
 export type KeyState = "pending" | "active" | "verifying" | "revoked";
 
 /** How long a new key waits before it signs: every node has it by then, also one that missed several polls. */
 const PENDING = 10 * SECOND;
-
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 
 export class RingKey {
   readonly id: number;
@@ -170,22 +168,4 @@ export class KeyRing {
 
 function newestFirst(a: StoredKey, b: StoredKey): number {
   return b.activatesAt - a.activatesAt || b.id - a.id;
-}
-
-function encrypt(key: KeyObject, plain: Uint8Array, associated: Uint8Array): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(associated);
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-}
-
-function decrypt(key: KeyObject, sealed: Uint8Array, associated: Uint8Array): Buffer | undefined {
-  if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
-  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
-    .setAAD(associated)
-    .setAuthTag(sealed.subarray(-TAG_BYTES));
-  try {
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-  } catch {
-    return undefined; // The tag does not fit: not sealed here, or changed on the way.
-  }
 }

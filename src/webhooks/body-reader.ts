@@ -4,21 +4,31 @@ import type { Readable } from "node:stream";
 const MAX_BODY_BYTES = 6 * 1024 * 1024;
 /** Bodies in flight, in bytes all together: 64 MB. */
 const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+/** The part of it that callers may take before they have proved themselves, in bytes: 16 MB. */
+export const MAX_UNPROVED_BYTES = 16 * 1024 * 1024;
 /** What is read and thrown away after a body was refused, in bytes. */
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 
 /** Memory for the bodies of all calls that are being read or wait for their commit. */
 export class BodyRoom {
-  #free = MAX_BYTES_IN_FLIGHT;
+  readonly #within: BodyRoom | null;
+  #free: number;
+
+  /** `bytes`: how much there is of it. `within`: a larger room that it is a part of. */
+  constructor(bytes = MAX_BYTES_IN_FLIGHT, within: BodyRoom | null = null) {
+    this.#free = bytes;
+    this.#within = within;
+  }
 
   take(bytes: number): boolean {
-    if (bytes > this.#free) return false;
+    if (bytes > this.#free || this.#within?.take(bytes) === false) return false;
     this.#free -= bytes;
     return true;
   }
 
   give(bytes: number): void {
     this.#free += bytes;
+    this.#within?.give(bytes);
   }
 }
 
@@ -29,7 +39,8 @@ export type ReadBody = { readonly kind: "read"; readonly bytes: Buffer } | { rea
 export class BodyReader {
   readonly #stream: Readable;
   readonly #announcedLength: number;
-  readonly #room: BodyRoom;
+  #room: BodyRoom;
+  #reading: Promise<ReadBody> | undefined;
   #taken = 0;
   #ended = false;
 
@@ -40,8 +51,14 @@ export class BodyReader {
     this.#room = room;
   }
 
-  /** The whole body, or as soon as it is known why there is none; the rest is then not read. */
-  read(): Promise<ReadBody> {
+  /** The whole body, or as soon as it is known why there is none; the rest is then not read. Asked again, it is the same. `room`: another one to take the memory from. */
+  read(room: BodyRoom = this.#room): Promise<ReadBody> {
+    this.#reading ??= this.#readInto(room);
+    return this.#reading;
+  }
+
+  #readInto(room: BodyRoom): Promise<ReadBody> {
+    this.#room = room;
     if (this.#announcedLength > MAX_BODY_BYTES) return Promise.resolve({ kind: "too-long" });
     return new Promise((resolve) => {
       const chunks: Buffer[] = [];

@@ -6,7 +6,7 @@ import type { CustomerWrite } from "../customers/customer.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newTimeOrderedId } from "../lib/id.ts";
 import type { BrandDay, BrandDays } from "./brand-days.ts";
-import type { Caller } from "./authentication/authentication.ts";
+import type { Caller, Credentials } from "./authentication/authentication.ts";
 import type { ReadBody } from "./body-reader.ts";
 import { applyMapping, brokenKey, objectsOf } from "./field-mapping.ts";
 import { keptHeaders } from "./call-headers.ts";
@@ -20,24 +20,20 @@ import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import type { LiveWebhook, WebhookDirectory } from "./webhook-directory.ts";
 import type { PendingCall } from "./webhook-store.ts";
 
-export interface CallRequest {
+export interface CallRequest extends Credentials {
   readonly webhookId: string;
   readonly method: string;
   /** The address without what follows its `?`. */
   readonly path: string;
-  /** Whether the address carries an `access_token`. */
-  readonly tokenInAddress: boolean;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
-  /** Every `Authorization` header, raw. */
-  readonly authorization: readonly string[];
   /** Every `Idempotency-Key` header, raw. */
   readonly idempotencyKey: readonly string[];
   /** All headers, names and values in turn. */
   readonly rawHeaders: readonly string[];
   /** Names this call in the answer and in every log. */
   readonly reference: string;
-  /** Reads the body; called at most once, and never before the caller has proved itself: strangers cannot fill the memory. */
+  /** Reads the body, never before the caller has proved itself: strangers cannot fill the memory. The same one where the proof has read it. */
   readBody(): Promise<ReadBody>;
 }
 
@@ -58,6 +54,8 @@ interface Arrival {
   readonly headers: string;
   readonly authenticated: boolean;
   readonly caller: Caller | null;
+  /** The id that the caller has signed; null where none is. */
+  readonly messageId: string | null;
   /** The brand's day that the call counts for; null for strangers, and where calls are not counted. */
   readonly day: BrandDay | null;
   readonly body: string | null;
@@ -93,7 +91,17 @@ export class ReceiveCall {
     }
     const { reference } = request;
     const headers = keptHeaders(request.rawHeaders);
-    const stranger: Arrival = { webhook, receivedAt: clock.now(), reference, headers, authenticated: false, caller: null, day: null, body: null };
+    const stranger: Arrival = {
+      webhook,
+      receivedAt: clock.now(),
+      reference,
+      headers,
+      authenticated: false,
+      caller: null,
+      messageId: null,
+      day: null,
+      body: null,
+    };
     if (request.method !== "POST") return this.#refuse(stranger, notPost(request.method));
 
     const check = await authentications.check(request, webhook);
@@ -104,7 +112,8 @@ export class ReceiveCall {
         { kind: CREDENTIAL_PROBLEMS[status], detail, reason, headers: { "WWW-Authenticate": challenge } },
       );
     }
-    const caller = { ...stranger, caller: check.caller, day: await days.find(webhook.brandId) };
+    if (check.kind === "no-body") return this.#refuse(stranger, BODY_PROBLEMS[check.problem]);
+    const caller = { ...stranger, caller: check.caller, messageId: check.messageId ?? null, day: await days.find(webhook.brandId) };
     // As if it came from a stranger: without body, and in the bounded part of the log, because nothing else would bound it.
     if (caller.day?.isUsedUp) return this.#refuse(caller, quotaUsedUp(caller.day));
     return this.#receiveBody(request, { ...caller, authenticated: true });
@@ -121,6 +130,8 @@ export class ReceiveCall {
     if (text === undefined) return this.#refuse(arrival, { kind: "not-json", detail: "The body is not UTF-8 (RFC 8259 section 8.1)." });
     const parsed = parseJson(text);
     if (!parsed.ok) return this.#refuse(arrival, { kind: "not-json", detail: parsed.problem });
+    // A signed id is the key: a header that nobody signed must not take its place, or whoever copies a call could send it again.
+    if (known.messageId !== null) return this.#write(arrival, parsed.document, known.messageId);
     const idempotencyKey = parseIdempotencyKey(request.idempotencyKey);
     if (idempotencyKey.kind === "malformed") return this.#refuse(arrival, { kind: "malformed-idempotency-key", detail: MALFORMED_IDEMPOTENCY_KEY });
     return this.#write(arrival, parsed.document, idempotencyKey.kind === "key" ? idempotencyKey.key : null);
@@ -141,7 +152,7 @@ export class ReceiveCall {
   async #commit(arrival: Arrival, document: JsonDocument, { writes, broken, idempotencyKey }: Plan): Promise<ReceiverAnswer> {
     const { webhook, receivedAt, reference, caller, day } = arrival;
     const call = this.#callOf(arrival);
-    const principal = caller?.clientId ?? webhook.authentication;
+    const principal = caller?.principal ?? webhook.authentication;
     const claim = idempotencyKey === null ? undefined : { ...claimOf(idempotencyKey, principal, document.text, receivedAt), onlyRepeats: broken !== null };
     const outcome = await this.#deps.groupCommit.commit({ call, writes, claim, quota: day?.quota });
     if ("callsToday" in outcome && outcome.callsToday !== undefined) day?.note(outcome.callsToday);

@@ -3,7 +3,7 @@ import type { BrandDirectory } from "../brands/brand-directory.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
 import { BrandDays } from "./brand-days.ts";
-import { BodyReader, BodyRoom } from "./body-reader.ts";
+import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "./body-reader.ts";
 import type { CredentialStore } from "./credential-store.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ReceiveCall, type CallRequest } from "./receive-call.ts";
@@ -40,11 +40,12 @@ export async function registerReceiver(app: FastifyInstance, deps: ReceiverDeps)
     clock,
   });
   const room = new BodyRoom();
+  const rooms: Rooms = { room, unproved: new BodyRoom(MAX_UNPROVED_BYTES, room) };
 
   await app.register(
     async (scope) => {
       // Answered in onRequest: Fastify must not read the body, nor judge its type, before the caller has proved itself.
-      scope.addHook("onRequest", (request, reply) => answer(receiveCall, room, request, reply));
+      scope.addHook("onRequest", (request, reply) => answer(receiveCall, rooms, request, reply));
       scope.all("/*", neverReached);
       scope.setNotFoundHandler(neverReached);
     },
@@ -60,16 +61,22 @@ function neverReached(): never {
   throw new Error("Calls are answered before they are routed.");
 }
 
+/** For bodies: the whole memory, and the part of it for callers who have not proved themselves. */
+interface Rooms {
+  readonly room: BodyRoom;
+  readonly unproved: BodyRoom;
+}
+
 /** No answer is kept by anybody on the way, nor taken for anything but the JSON that it is. */
 const FIXED_HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
-async function answer(receiveCall: ReceiveCall, room: BodyRoom, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const body = new BodyReader(request.raw, Number(request.headers["content-length"] ?? 0), room);
   // Sent without Fastify from here on: it would put a charset on the JSON, which has none (RFC 8259 section 11), or write head and
   // body apart, which costs a tenth of a call.
   reply.hijack();
   try {
-    const given = await receiveCall.receive(callRequest(request, body)).catch((error: unknown) => {
+    const given = await receiveCall.receive(callRequest(request, body, unproved)).catch((error: unknown) => {
       request.log.error({ err: error, reference: request.id }, "a call failed");
       return failedAnswer(request.id);
     });
@@ -80,7 +87,7 @@ async function answer(receiveCall: ReceiveCall, room: BodyRoom, request: Fastify
   }
 }
 
-function callRequest(request: FastifyRequest, body: BodyReader): CallRequest {
+function callRequest(request: FastifyRequest, body: BodyReader, unproved: BodyRoom): CallRequest {
   const [path = "", query = ""] = request.url.split("?", 2);
   return {
     webhookId: path.slice(PREFIX.length + 1),
@@ -93,6 +100,8 @@ function callRequest(request: FastifyRequest, body: BodyReader): CallRequest {
     idempotencyKey: request.raw.headersDistinct["idempotency-key"] ?? [],
     rawHeaders: request.raw.rawHeaders,
     reference: request.id,
+    headers: request.raw.headersDistinct,
     readBody: () => body.read(),
+    readUnprovedBody: () => body.read(unproved),
   };
 }

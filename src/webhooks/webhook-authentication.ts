@@ -1,10 +1,13 @@
 /** How callers can prove themselves to a webhook: the types that work. */
 import type { UserDirectory } from "../identity/user-directory.ts";
+import type { SecretBox } from "../keys/secret-box.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { SecretUses } from "../lib/secret-uses.ts";
 import type { BearerTokens } from "../oauth/bearer-token.ts";
 import type { AuthenticationCheck, Credentials, WebhookAuthentication } from "./authentication/authentication.ts";
 import { BasicAuthentication } from "./authentication/basic-authentication.ts";
 import { OAuth2Authentication } from "./authentication/oauth2-authentication.ts";
+import { SignatureAuthentication } from "./authentication/signature-authentication.ts";
 import { TokenAuthentication } from "./authentication/token-authentication.ts";
 import type { LiveWebhook } from "./webhook-directory.ts";
 import type { AuthenticationType } from "./webhook.ts";
@@ -14,6 +17,8 @@ interface WebhookAuthenticationsDeps {
   readonly users: UserDirectory;
   /** Notes when credentials of webhooks are used. */
   readonly credentialUses: SecretUses;
+  readonly secretBox: SecretBox;
+  readonly clock: Clock;
 }
 
 export class WebhookAuthentications {
@@ -22,7 +27,12 @@ export class WebhookAuthentications {
 
   constructor(deps: WebhookAuthenticationsDeps) {
     this.#users = deps.users;
-    const all: readonly WebhookAuthentication[] = [new OAuth2Authentication(deps), new TokenAuthentication(deps), new BasicAuthentication(deps)];
+    const all: readonly WebhookAuthentication[] = [
+      new OAuth2Authentication(deps),
+      new TokenAuthentication(deps),
+      new BasicAuthentication(deps),
+      new SignatureAuthentication(deps),
+    ];
     this.#types = new Map(all.map((authentication) => [authentication.type, authentication]));
   }
 
@@ -42,7 +52,7 @@ export class WebhookAuthentications {
   async check(credentials: Credentials, webhook: LiveWebhook): Promise<AuthenticationCheck> {
     const authentication = this.get(webhook.authentication);
     const check = await authentication.check(credentials, webhook);
-    if (check.kind === "refused" || (await this.#users.isActive(webhook.brandId, webhook.ownerId))) return check;
-    return authentication.refuseAllTheSame("The user who owns the webhook is not active.");
+    if (check.kind !== "accepted" || (await this.#users.isActive(webhook.brandId, webhook.ownerId))) return check;
+    return authentication.refuseAllTheSame("The user who owns the webhook is not active.", webhook);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { CustomerFieldName } from "../customers/customer-fields.ts";
 
-export const AUTHENTICATION_TYPES = ["oauth2", "token", "basic"] as const;
+export const AUTHENTICATION_TYPES = ["oauth2", "token", "basic", "signature"] as const;
 export type AuthenticationType = (typeof AUTHENTICATION_TYPES)[number];
 
 /** What the wizard asked about the authentication, by the name of the field; empty where a type has no fields. */

@@ -152,6 +152,8 @@ describe("webhook add", () => {
   test.each([
     ["token", [], "token", /^hgw_[\w-]{43}$/],
     ["basic", ["--set", "userName=shop"], "password", /^hgp_[\w-]{43}$/],
+    ["signature", [], "signing_secret", /^whsec_[\w+/]{43}=$/],
+    ["signature", ["--set", "form=hub"], "signing_secret", /^hgx_[\w-]{43}$/],
   ] as const)("with --auth %s it prints the credential once, and no file of the installation holds it", async (type, args, name, secret) => {
     const added = await installation.json<Record<string, string>>([...WEBHOOK, "--auth", type, ...args]);
     expect(Object.keys(added)).toEqual(["id", "endpoint", name]);
@@ -168,6 +170,7 @@ describe("webhook add", () => {
   test.each<[what: string, args: readonly string[], text: string]>([
     ["an owner that there is not", ["--owner", "nobody@example.com"], "There is no user"],
     ["a setting that the authentication has not", ["--auth", "token", "--set", "userName=shop"], "--auth token has no setting userName."],
+    ["a setting that is none of the choices", ["--auth", "signature", "--set", "form=sha1"], "Choose one of standard, hub."],
     ["a setting with a bad value", ["--auth", "basic", "--set", "userName=a:b"], "Use only the letters"],
     ["no name", ["--name", " "], "name"],
     ["a customer field that there is not", ["--map", "email=mail"], "email=mail: "],

@@ -125,6 +125,29 @@ describe("basic authentication", () => {
   });
 });
 
+describe("signature", () => {
+  test.each([
+    ["standard", /^whsec_[A-Za-z0-9+/]{43}=$/, "webhook-signature: v1,"],
+    ["hub", /^hgx_[A-Za-z0-9_-]{43}$/, "X-Hub-Signature-256: sha256="],
+  ])("in the form %s shows the signing secret once, and examples that sign with it", async (form, secret, header) => {
+    const { member, path } = await atAuthentication();
+    const page = await member.submit(`${path}/install/authentication`, { authentication: "signature", "signature-form": form });
+    const [, shown] = copyValues(page);
+    expect(shown).toMatch(secret);
+    expect(decodeEntities(page.html)).toContain(`secret='${shown}'`);
+    expect(decodeEntities(page.html)).toContain(header);
+    expect((await member.get(path)).html).not.toContain(shown);
+    expect(textOf(member.page.html)).toContain("Add a signing secret");
+  });
+
+  test("a form that there is not is refused", async () => {
+    const { member, path } = await atAuthentication();
+    const page = await member.submit(`${path}/install/authentication`, { authentication: "signature", "signature-form": "sha1" });
+    expect(page.status).toBe(422);
+    expect(errorsOf(page)).toEqual(["Choose one of standard, hub."]);
+  });
+});
+
 test("every type but OAuth 2.0 can be installed while the OAuth 2.0 server is not active", async () => {
   const { member, path } = await atAuthentication();
   const { brandId } = (await hookgate.store.webhooks.findWebhookById(path.slice(10)))!;

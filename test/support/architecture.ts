@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   oauth: ["lib", "web", "brands", "keys", "identity"],
   applications: ["lib", "web", "brands", "keys", "identity", "oauth"],
   customers: ["lib", "web", "identity"],
-  webhooks: ["lib", "web", "brands", "identity", "oauth", "customers"],
+  webhooks: ["lib", "web", "brands", "keys", "identity", "oauth", "customers"],
   overview: ["lib", "web", "brands", "identity", "applications", "customers", "webhooks"],
   ownership: ["lib", "web", "identity", "oauth", "applications", "webhooks"],
   store: ["lib", "brands", "keys", "identity", "oauth", "applications", "customers", "webhooks", "ownership"],

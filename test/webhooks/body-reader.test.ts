@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { BodyReader, BodyRoom } from "../../src/webhooks/body-reader.ts";
+import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "../../src/webhooks/body-reader.ts";
 
 const MB = 1024 * 1024;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -25,6 +25,25 @@ describe("bodies in flight", () => {
     readers[0]!.release();
     expect((await new BodyReader(arrived(6 * MB), 0, room).read()).kind).toBe("read");
     expect((await new BodyReader(arrived(1), 0, room).read()).kind).toBe("no-room");
+  });
+
+  test("of callers who have not proved themselves take 16 MB of it, so that those who have find room", async () => {
+    const room = new BodyRoom();
+    const unproved = new BodyRoom(MAX_UNPROVED_BYTES, room);
+    const strangers = Array.from({ length: 20 }, () => new BodyReader(arrived(4 * MB), 0, room));
+    const kinds = await Promise.all(strangers.map(async (reader) => (await reader.read(unproved)).kind));
+    expect(kinds.filter((kind) => kind === "read")).toHaveLength(4);
+    const known = Array.from({ length: 8 }, () => new BodyReader(arrived(6 * MB), 0, room));
+    for (const reader of known) expect((await reader.read()).kind).toBe("read");
+    expect((await new BodyReader(arrived(1), 0, room).read()).kind).toBe("no-room");
+    for (const reader of strangers) reader.release();
+    expect((await new BodyReader(arrived(6 * MB), 0, room).read(unproved)).kind).toBe("read");
+  });
+
+  test("are the same when they are asked for again", async () => {
+    const room = new BodyRoom();
+    const reader = new BodyReader(arrived(10), 0, room);
+    expect(await reader.read(new BodyRoom(100, room))).toBe(await reader.read());
   });
 
   test("take room for what has arrived, not for what was announced", async () => {

@@ -1,9 +1,11 @@
 /** What a type of webhook authentication declares and does. One file beside this one for each type, one line in `webhook-authentication.ts`. */
 import type { Module } from "../../brands/brand.ts";
+import type { ReadBody } from "../body-reader.ts";
 import type { CodeExample } from "../call-examples.ts";
 import type { LiveWebhook } from "../webhook-directory.ts";
 import type { AuthenticationSettings, AuthenticationType } from "../webhook.ts";
 import type { AuthenticationField } from "./authentication-field.ts";
+import type { CallHeaders } from "./signature-form.ts";
 
 /** What a call brings along to prove itself. */
 export interface Credentials {
@@ -11,6 +13,12 @@ export interface Credentials {
   readonly authorization: readonly string[];
   /** Whether the address carries an `access_token`, where none is taken. */
   readonly tokenInAddress: boolean;
+  readonly headers: CallHeaders;
+  /**
+   * Reads the body of a caller who has not proved itself, for a proof that covers it. Within a room of its own, so that strangers can neither
+   * fill the memory nor take it from those who have.
+   */
+  readonly readUnprovedBody: () => Promise<ReadBody>;
 }
 
 export interface Caller {
@@ -18,6 +26,8 @@ export interface Caller {
   readonly clientId: string | null;
   /** What the call log calls it. */
   readonly applicationName: string;
+  /** Tells the callers of one webhook apart: none repeats a call of another one. */
+  readonly principal: string;
 }
 
 export interface AuthenticationRefusal {
@@ -33,7 +43,16 @@ export interface AuthenticationRefusal {
   readonly caller: Caller | null;
 }
 
-export type AuthenticationCheck = { readonly kind: "accepted"; readonly caller: Caller } | AuthenticationRefusal;
+export type AuthenticationCheck =
+  | {
+      readonly kind: "accepted";
+      readonly caller: Caller;
+      /** The proved id of the call, where it has one: a call that comes again with it takes effect once. */
+      readonly messageId?: string;
+    }
+  | AuthenticationRefusal
+  /** The proof needs the body, and there is none. */
+  | { readonly kind: "no-body"; readonly problem: Exclude<ReadBody["kind"], "read"> };
 
 /** The secrets that a type makes for one webhook. */
 export interface CredentialMaker {
@@ -62,5 +81,5 @@ export interface WebhookAuthentication {
   /** Rejects when nobody can tell at present; then nobody is let in. */
   check(credentials: Credentials, webhook: LiveWebhook): Promise<AuthenticationCheck>;
   /** The refusal of a caller who proved itself, for a reason that is not its own. It reads on the wire like any other. */
-  refuseAllTheSame(reason: string): AuthenticationRefusal;
+  refuseAllTheSame(reason: string, webhook: LiveWebhook): AuthenticationRefusal;
 }

@@ -67,7 +67,7 @@ export class BasicAuthentication implements WebhookAuthentication {
     const own = credentials.find(({ verifier }) => sameDigest(verifier, digest));
     if (!own) return this.refuseAllTheSame("User name or password is wrong, or the password was removed.");
     this.#uses.note(own.id);
-    return { kind: "accepted", caller: { clientId: null, applicationName: `User ${authenticationSettings["userName"]}` } };
+    return { kind: "accepted", caller: { clientId: null, applicationName: `User ${authenticationSettings["userName"]}`, principal: this.type } };
   }
 
   refuseAllTheSame(reason: string): AuthenticationRefusal {

@@ -25,8 +25,7 @@ export class OAuth2Authentication implements WebhookAuthentication {
   async check({ authorization, tokenInAddress }: Credentials, { brandId }: LiveWebhook): Promise<AuthenticationCheck> {
     const check = await this.#bearerTokens.check(authorization, { brandId, scope: "apps.webhook:execute", tokenElsewhere: tokenInAddress });
     if (check.kind === "refused") return refused(isWebhookToken(authorization) ? invalidToken(MIXED_UP) : check);
-    const { clientId, applicationName } = check.principal;
-    return { kind: "accepted", caller: { clientId, applicationName } };
+    return { kind: "accepted", caller: callerOf(check.principal) };
   }
 
   refuseAllTheSame(reason: string): AuthenticationRefusal {
@@ -43,6 +42,10 @@ function isWebhookToken(authorization: readonly string[]): boolean {
   return read.kind === "token" && WEBHOOK_TOKEN_PREFIXES.some((prefix) => read.text.startsWith(prefix));
 }
 
+function callerOf({ clientId, applicationName }: { readonly clientId: string; readonly applicationName: string }): Caller {
+  return { clientId, applicationName, principal: clientId };
+}
+
 const DETAILS = {
   unauthenticated: "Send an access token: the header Authorization with the word Bearer, a space and the token.",
   invalid_request: "Send exactly one Authorization header with the word Bearer, a space and the token, and no token anywhere else.",
@@ -51,6 +54,6 @@ const DETAILS = {
 } as const;
 
 function refused({ status, error, challenge, reason, principal }: BearerRefusal): AuthenticationRefusal {
-  const caller: Caller | null = principal && { clientId: principal.clientId, applicationName: principal.applicationName };
+  const caller = principal && callerOf(principal);
   return { kind: "refused", status, detail: DETAILS[error ?? "unauthenticated"], challenge, reason, caller };
 }

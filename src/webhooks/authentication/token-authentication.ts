@@ -48,7 +48,7 @@ export class TokenAuthentication implements WebhookAuthentication {
     const own = credentials.find(({ verifier }) => sameDigest(verifier, digest));
     if (!own) return this.refuseAllTheSame(reasonAgainst(read.text));
     this.#uses.note(own.id);
-    return { kind: "accepted", caller: { clientId: null, applicationName: "Token of the webhook" } };
+    return { kind: "accepted", caller: { clientId: null, applicationName: "Token of the webhook", principal: this.type } };
   }
 
   refuseAllTheSame(reason: string): AuthenticationRefusal {

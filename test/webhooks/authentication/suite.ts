@@ -17,7 +17,7 @@ export interface Scene {
 }
 
 /** A call: its headers, and its body and address where they are not the right ones. */
-interface Attempt {
+export interface Attempt {
   readonly headers: readonly Header[];
   readonly body?: string;
   readonly endpoint?: string;
@@ -43,7 +43,7 @@ export interface Subject {
   readonly wrong: readonly WrongCase[];
 }
 
-const BODY = '{"email":"ada@example.com","firstname":"Ada"}';
+export const BODY = '{"email":"ada@example.com","firstname":"Ada"}';
 
 export function authenticationSuite(subject: Subject): void {
   let hookgate: TestHookgate;
