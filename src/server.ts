@@ -137,6 +137,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       await stopSweeper();
       await services.secretUses.close();
       await services.credentialUses.close();
+      await services.integrationTokenUses.close();
       await store.close();
     },
   };
@@ -170,12 +171,12 @@ function createApp(log: FastifyBaseLogger, { basePath, isTrustedProxy }: Config)
 }
 
 function registerPages(scope: FastifyInstance, services: Services, authorizationServer: AuthorizationServer, kit: ConsoleKit): void {
-  const { store, clock, brands, signIn, setUp, passwordChange, consents, applications, webhooks, authentications, keyRing } = services;
+  const { store, clock, brands, signIn, consents, applications, webhooks, authentications, keyRing } = services;
   const { issuer } = services.config;
   const { cookies } = kit;
   registerViewer(scope, { sessions: store.sessions, brands, cookies, clock });
   registerOverviewRoutes(scope, store);
-  registerIdentityRoutes(scope, { signIn, setUp, users: services.userService, passwordChange, brands, cookies, clock, publicUrl: issuer });
+  registerIdentityRoutes(scope, { ...services, users: services.userService, directory: services.users, cookies, publicUrl: issuer });
   registerAuthorizationRoutes(scope, { ...authorizationServer, signIn, kit });
   registerConsentsRoutes(scope, consents);
   registerStoreRoutes(scope, {

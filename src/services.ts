@@ -6,6 +6,7 @@ import { ApplicationService } from "./applications/application-service.ts";
 import { DEFAULT_BRAND_ID } from "./brands/brand.ts";
 import { BrandDirectory } from "./brands/brand-directory.ts";
 import type { Config } from "./config.ts";
+import { IntegrationTokens } from "./identity/integration-tokens.ts";
 import { PasswordChange } from "./identity/password-change.ts";
 import { SetUp } from "./identity/set-up.ts";
 import { SignIn } from "./identity/sign-in.ts";
@@ -42,7 +43,17 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
   const accessTokenStatus = new AccessTokenStatus({ revocations, clients, clientStatus, users, clock });
   const bearerTokens = new BearerTokens({ accessTokens, accessTokenStatus, changes });
   const credentialUses = new SecretUses((uses) => store.credentials.recordCredentialUses(uses), clock);
-  const authentications = new WebhookAuthentications({ bearerTokens, users, credentialUses, secretBox: new SecretBox(config.secret), clock });
+  const integrationTokens = new IntegrationTokens({ store: store.integrationTokens, changes, clock });
+  const integrationTokenUses = new SecretUses((uses) => store.integrationTokens.recordIntegrationTokenUses(uses), clock);
+  const authentications = new WebhookAuthentications({
+    bearerTokens,
+    users,
+    credentialUses,
+    integrationTokens,
+    integrationTokenUses,
+    secretBox: new SecretBox(config.secret),
+    clock,
+  });
   const userService = new UserService({ users: store.users, directory: users, clock });
   return {
     config,
@@ -71,6 +82,8 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     changes,
     bearerTokens,
     credentialUses,
+    integrationTokens,
+    integrationTokenUses,
     authentications,
     applications: new ApplicationService({ applications: store.applications, clock }),
     webhooks: new WebhookService({ ...store, authentications, clock }),

@@ -49,7 +49,8 @@ export function parseUserWithPassword(typed: TypedUser & { readonly password: st
   return problem === undefined ? parsed : { ok: false, errors: { ...(parsed.ok ? {} : parsed.errors), password: problem } };
 }
 
-function nameProblem(name: string): string | undefined {
+/** Also for names of other things that people give. */
+export function nameProblem(name: string): string | undefined {
   if (name === "") return "Enter a name.";
   if (Array.from(name).length > MAX_NAME_CHARACTERS) return `Enter a name of at most ${MAX_NAME_CHARACTERS} characters.`;
   return UNSEEN_IN_NAME.test(name) ? "Enter a name without invisible control characters." : undefined;

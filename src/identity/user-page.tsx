@@ -83,6 +83,9 @@ export function UserPage({ user, isViewer, passwordLink }: UserPageProps) {
       <Section title="Applications and webhooks" intro="What belongs to this user, and the way to give all of it to somebody else.">
         <LinkButton href={`${path}/transfer`}>Show and transfer</LinkButton>
       </Section>
+      <Section title="Integration tokens" intro="Tokens for software, made on this user. Each opens every webhook of the brand whose authentication is Token.">
+        <LinkButton href={`${path}/integration-tokens`}>Integration tokens</LinkButton>
+      </Section>
     </ConsolePage>
   );
 }
@@ -156,7 +159,7 @@ export function DeactivateUserPage({ user, isViewer, isLastAdmin = false }: Deac
         <ul class="consequences">
           <li>{isViewer ? "You are signed out, and you cannot sign in." : "The user is signed out everywhere and cannot sign in."}</li>
           <li>The user's applications get no access tokens, and those that they have are refused.</li>
-          <li>The user's webhooks refuse every call.</li>
+          <li>The user's webhooks refuse every call, and every webhook refuses the integration tokens that were made on the user.</li>
         </ul>
         <p>Nothing is deleted. When an admin reactivates the user, all of it works again, and the user can sign in.</p>
         <FormActions>

@@ -67,6 +67,7 @@ export function DeleteUserPage({ user, isViewer, possessions, isLastAdmin = fals
       breadcrumb={breadcrumb}
       consequences={[
         isViewer ? "You are signed out, and you cannot sign in." : "The user is signed out everywhere and cannot sign in. Links for a password stop working.",
+        "Integration tokens that were made on the user are refused by every webhook.",
         "The name, the e-mail address and the password are gone. Somebody new may be added with the same address, and has nothing of this user.",
       ]}
       stays="The call log keeps the calls to webhooks that the user had before; those of deleted webhooks are seen by admins only."

@@ -3,6 +3,7 @@ import type { ApplicationStore } from "../applications/application-store.ts";
 import type { BrandStore } from "../brands/brand-store.ts";
 import type { CustomerStore } from "../customers/customer-store.ts";
 import type { SessionStore, SetUpStore, UserStore } from "../identity/identity-store.ts";
+import type { IntegrationTokenStore } from "../identity/integration-token-store.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { AttemptStore } from "../lib/attempt-store.ts";
 import type { Changes } from "../lib/changes.ts";
@@ -15,6 +16,7 @@ export interface Ports {
   readonly brands: BrandStore;
   readonly keys: KeyStore;
   readonly users: UserStore;
+  readonly integrationTokens: IntegrationTokenStore;
   readonly setUp: SetUpStore;
   readonly sessions: SessionStore;
   readonly attempts: AttemptStore;

@@ -1,4 +1,5 @@
 /** How callers can prove themselves to a webhook: the types that work. */
+import type { IntegrationTokens } from "../identity/integration-tokens.ts";
 import type { UserDirectory } from "../identity/user-directory.ts";
 import type { SecretBox } from "../keys/secret-box.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -17,6 +18,8 @@ interface WebhookAuthenticationsDeps {
   readonly users: UserDirectory;
   /** Notes when credentials of webhooks are used. */
   readonly credentialUses: SecretUses;
+  readonly integrationTokens: IntegrationTokens;
+  readonly integrationTokenUses: SecretUses;
   readonly secretBox: SecretBox;
   readonly clock: Clock;
 }

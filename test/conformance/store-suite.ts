@@ -5,8 +5,8 @@ import type { Backend, SharedBackend } from "./fixture.ts";
 import { brandSuite, keySuite } from "./suites/brands-and-keys.ts";
 import { commitCallsSuite } from "./suites/commit-calls.ts";
 import { commitCallsModelSuite } from "./suites/commit-calls-model.ts";
-import { credentialSuite } from "./suites/credentials.ts";
 import { consentSuite } from "./suites/consents.ts";
+import { credentialSuite, integrationTokenSuite } from "./suites/credentials.ts";
 import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
 import { idempotencySuite, sharedIdempotencySuite } from "./suites/idempotency.ts";
 import { attemptSuite, sessionSuite, setUpSuite, userSuite } from "./suites/identity.ts";
@@ -33,6 +33,7 @@ export function storeSuite(backend: Backend): void {
   describe("field sets", () => fieldSetSuite(backend));
   describe("webhooks", () => webhookSuite(backend));
   describe("credentials of webhooks", () => credentialSuite(backend));
+  describe("integration tokens", () => integrationTokenSuite(backend));
   describe("calls", () => callSuite(backend));
   describe("committing calls", () => commitCallsSuite(backend));
   describe("committing calls, against a model", () => commitCallsModelSuite(backend));

@@ -30,6 +30,7 @@ interface Things {
   readonly customers: readonly string[];
   readonly calls: readonly string[];
   readonly users: readonly string[];
+  readonly "integration-tokens": readonly string[];
   /** Secrets of links: nobody has them but who was sent them. */
   readonly invitation: readonly string[];
   readonly setup: readonly string[];
@@ -62,6 +63,9 @@ beforeAll(async () => {
     await addUser(hookgate, { brandId: brandB, role: "admin", name: "Admin of B" }),
   ];
   const webhook = await addWebhook(hookgate, adminOfA, `${MARKER} webhook`);
+  const tokenId = newRandomId();
+  const token = { id: tokenId, brandId: brandA, userId: memberOfA.id, name: `${MARKER} token`, createdAt: hookgate.clock.now() };
+  await hookgate.store.integrationTokens.insertIntegrationToken(token, "none", 1);
   const credentialId = newRandomId();
   const choice = { authentication: "token", settings: {}, updatedAt: webhook.updatedAt } as const;
   await hookgate.store.credentials.chooseAuthentication(brandA, webhook.id, choice, { id: credentialId, verifier: "none", createdAt: webhook.createdAt });
@@ -86,6 +90,7 @@ beforeAll(async () => {
     customers: customerIds,
     calls: [callId, ...refused, sample],
     users: [adminOfA.id, memberOfA.id],
+    "integration-tokens": [tokenId],
     invitation: ["unknown"],
     setup: ["unknown"],
   };
@@ -155,6 +160,7 @@ async function stateOfA(): Promise<Readonly<Record<string, unknown>>> {
     secrets: await Promise.all(thingsOfA.applications.map((clientId) => store.applications.listSecrets(brandId, clientId))),
     consents: await all((after) => store.consents.listConsents(brandId, adminOfA.id, { limit, after })),
     webhooks: await all((after) => store.webhooks.listWebhooks(brandId, null, { limit, after })),
+    integrationTokens: await store.integrationTokens.listVerifiers(brandId),
     credentials: await Promise.all(thingsOfA.webhooks.map((webhookId) => store.credentials.listCredentials(brandId, webhookId))),
     customers: await all((after) => store.customers.listCustomers(brandId, null, { limit, after })),
     // Anybody may knock at a webhook; what is refused there leaves a line, and nothing else.

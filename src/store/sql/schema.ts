@@ -153,6 +153,15 @@ export interface Schema {
     /** The row of a deleted webhook stays, because its calls go on naming it and its owner. */
     deleted: number;
   };
+  integration_tokens: {
+    id: string;
+    brand_id: string;
+    user_id: string;
+    name: string;
+    digest: string;
+    created_at: number;
+    last_used_at: number | null;
+  };
   webhook_credentials: { id: string; brand_id: string; webhook_id: string; verifier: string; created_at: number; last_used_at: number | null };
   calls: {
     id: string;

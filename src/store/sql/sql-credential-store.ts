@@ -3,6 +3,7 @@ import type { AuthenticationChoice, CredentialStore } from "../../webhooks/crede
 import type { CredentialVerifier, NewCredential, WebhookCredential } from "../../webhooks/webhook-credential.ts";
 import type { AuthenticationSettings } from "../../webhooks/webhook.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
+import { recordUses } from "./sql-integration-token-store.ts";
 
 type Db = SqlTransaction["db"];
 
@@ -84,16 +85,7 @@ export class SqlCredentialStore implements CredentialStore {
   }
 
   recordCredentialUses(uses: readonly SecretUse[]): Promise<void> {
-    return this.#session.write(async ({ db }) => {
-      for (const { secretId, usedAt } of uses) {
-        await db
-          .updateTable("webhook_credentials")
-          .set({ last_used_at: usedAt })
-          .where("id", "=", secretId)
-          .where((eb) => eb.or([eb("last_used_at", "is", null), eb("last_used_at", "<", usedAt)]))
-          .execute();
-      }
-    });
+    return recordUses(this.#session, "webhook_credentials", uses);
   }
 }
 

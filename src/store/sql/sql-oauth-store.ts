@@ -6,6 +6,7 @@ import type { RefreshFamily } from "../../oauth/refresh-token.ts";
 import type { Scope } from "../../oauth/scope.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import { recordConsent, useConsent } from "./sql-consent-store.ts";
+import { recordUses } from "./sql-integration-token-store.ts";
 import { insertRefreshFamily } from "./sql-refresh-family-store.ts";
 
 export class SqlClientStore implements ClientStore {
@@ -54,16 +55,7 @@ export class SqlClientStore implements ClientStore {
   }
 
   recordSecretUses(uses: readonly SecretUse[]): Promise<void> {
-    return this.#session.write(async ({ db }) => {
-      for (const { secretId, usedAt } of uses) {
-        await db
-          .updateTable("client_secrets")
-          .set({ last_used_at: usedAt })
-          .where("id", "=", secretId)
-          .where((eb) => eb.or([eb("last_used_at", "is", null), eb("last_used_at", "<", usedAt)]))
-          .execute();
-      }
-    });
+    return recordUses(this.#session, "client_secrets", uses);
   }
 }
 

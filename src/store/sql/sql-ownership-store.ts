@@ -65,7 +65,7 @@ export class SqlOwnershipStore implements OwnershipStore {
         .set({ owner_id: heir.id })
         .where((eb) => eb.and(own))
         .execute();
-      for (const table of ["sessions", "invitations", "consents", "authorization_codes", "refresh_families"] as const) {
+      for (const table of ["sessions", "invitations", "integration_tokens", "consents", "authorization_codes", "refresh_families"] as const) {
         await db.deleteFrom(table).where("brand_id", "=", brandId).where("user_id", "=", userId).execute();
       }
       await db.deleteFrom("users").where("brand_id", "=", brandId).where("id", "=", userId).execute();

@@ -8,6 +8,7 @@ import { SqlCallStore } from "./sql-call-store.ts";
 import { SqlCredentialStore } from "./sql-credential-store.ts";
 import { SqlConsentStore } from "./sql-consent-store.ts";
 import { SqlCustomerStore } from "./sql-customer-store.ts";
+import { SqlIntegrationTokenStore } from "./sql-integration-token-store.ts";
 import { SqlKeyStore } from "./sql-key-store.ts";
 import { SqlOwnershipStore } from "./sql-ownership-store.ts";
 import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
@@ -37,6 +38,7 @@ function portsOver(session: SqlSession): Ports {
     brands: new SqlBrandStore(session),
     keys: new SqlKeyStore(session),
     users: new SqlUserStore(session),
+    integrationTokens: new SqlIntegrationTokenStore(session),
     setUp: new SqlSetUpStore(session),
     sessions: new SqlSessionStore(session),
     attempts: new SqlAttemptStore(session),

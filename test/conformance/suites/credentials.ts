@@ -113,3 +113,69 @@ export function credentialSuite(backend: Backend): void {
     expect(await credentials.chooseAuthentication(BRAND_A, webhook.id, { ...BASIC, updatedAt: NOW }, made("late"))).toBe("no-webhook");
   });
 }
+
+const newToken = (user: { readonly brandId: string; readonly id: string }, id: string, createdAt = NOW) => ({
+  id,
+  brandId: user.brandId,
+  userId: user.id,
+  name: `Token ${id}`,
+  createdAt,
+});
+
+export function integrationTokenSuite(backend: Backend): void {
+  test("a token is listed on its user, newest first, and its verifier in its brand, and never in another one", async () => {
+    const { store, alice, adam, bob } = await openTwoBrands(backend);
+    const { integrationTokens } = store;
+    expect(await integrationTokens.insertIntegrationToken(newToken(alice, "1"), "digest 1", 5)).toBe("added");
+    expect(await integrationTokens.insertIntegrationToken(newToken(alice, "2", NOW + 1), "digest 2", 5)).toBe("added");
+    expect(await integrationTokens.insertIntegrationToken(newToken(adam, "3"), "digest 3", 5)).toBe("added");
+    expect(await integrationTokens.insertIntegrationToken(newToken({ ...bob, brandId: BRAND_A }, "4"), "digest 4", 5)).toBe("no-user");
+    expect(await integrationTokens.listIntegrationTokens(BRAND_A, alice.id)).toEqual([
+      { ...newToken(alice, "2", NOW + 1), lastUsedAt: null },
+      { ...newToken(alice, "1"), lastUsedAt: null },
+    ]);
+    expect(await integrationTokens.listIntegrationTokens(BRAND_B, alice.id)).toEqual([]);
+    const verifiers = await integrationTokens.listVerifiers(BRAND_A);
+    expect(verifiers.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+      { id: "1", userId: alice.id, name: "Token 1", digest: "digest 1" },
+      { id: "2", userId: alice.id, name: "Token 2", digest: "digest 2" },
+      { id: "3", userId: adam.id, name: "Token 3", digest: "digest 3" },
+    ]);
+    expect(await integrationTokens.listVerifiers(BRAND_B)).toEqual([]);
+  });
+
+  test("of many that are made at once a user has only as many as allowed", async () => {
+    const { store, alice } = await openTwoBrands(backend);
+    const insert = (_: unknown, index: number) => store.integrationTokens.insertIntegrationToken(newToken(alice, `${index}`), `digest ${index}`, 3);
+    const outcomes = await Promise.all(Array.from({ length: 20 }, insert));
+    expect(outcomes.filter((outcome) => outcome === "added")).toHaveLength(3);
+    expect(outcomes.filter((outcome) => outcome === "too-many")).toHaveLength(17);
+  });
+
+  test("a token is revoked on its own user in its own brand only, once", async () => {
+    const { store, alice, adam } = await openTwoBrands(backend);
+    const { integrationTokens } = store;
+    await integrationTokens.insertIntegrationToken(newToken(alice, "1"), "digest 1", 5);
+    expect(await integrationTokens.deleteIntegrationToken(BRAND_B, alice.id, "1")).toBe(false);
+    expect(await integrationTokens.deleteIntegrationToken(BRAND_A, adam.id, "1")).toBe(false);
+    expect(await integrationTokens.deleteIntegrationToken(BRAND_A, alice.id, "1")).toBe(true);
+    expect(await integrationTokens.deleteIntegrationToken(BRAND_A, alice.id, "1")).toBe(false);
+    expect(await integrationTokens.listVerifiers(BRAND_A)).toEqual([]);
+  });
+
+  test("notes of use keep the latest moment", async () => {
+    const { store, alice } = await openTwoBrands(backend);
+    const { integrationTokens } = store;
+    await integrationTokens.insertIntegrationToken(newToken(alice, "1"), "digest 1", 5);
+    for (const usedAt of [NOW + 5, NOW + 3]) await integrationTokens.recordIntegrationTokenUses([{ secretId: "1", usedAt }]);
+    expect(await integrationTokens.listIntegrationTokens(BRAND_A, alice.id)).toMatchObject([{ lastUsedAt: NOW + 5 }]);
+  });
+
+  test("the tokens of a user are gone with the user", async () => {
+    const { store, adam } = await openTwoBrands(backend);
+    await store.integrationTokens.insertIntegrationToken(newToken(adam, "1"), "digest 1", 5);
+    expect(await store.ownership.deleteUser(BRAND_A, adam.id)).toBe("deleted");
+    expect(await store.integrationTokens.listVerifiers(BRAND_A)).toEqual([]);
+    expect(await store.integrationTokens.insertIntegrationToken(newToken(adam, "2"), "digest 2", 5)).toBe("no-user");
+  });
+}

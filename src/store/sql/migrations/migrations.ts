@@ -8,6 +8,7 @@ import { refusedRequests } from "./0003-refused-requests.ts";
 import { consents } from "./0009-consents.ts";
 import { start } from "./0001-start.ts";
 import { webhookCredentials } from "./0007-webhook-credentials.ts";
+import { integrationTokens } from "./0011-integration-tokens.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step in order. A released step never changes; the next one is a new file and a line here. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   attempts,
   consents,
   refusedOfStrangers,
+  integrationTokens,
 ];
