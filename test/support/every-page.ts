@@ -162,6 +162,38 @@ async function visitWebhooks(look: Look, page: Page, url: string, application: C
   await look("webhook-not-mapped", path);
   await look("webhook-rename", `${path}/rename`);
   await look("webhook-delete", `${path}/delete`);
+  await visitAuthentications(look, page, url);
+}
+
+/** The second and third step of the wizard and the webhook's page with each type of authentication that makes credentials. */
+async function visitAuthentications(look: Look, page: Page, url: string): Promise<void> {
+  for (const [type, setting] of [
+    ["token", ["", ""]],
+    ["basic", ["basic-userName", "shop"]],
+    ["signature", ["signature-form", "standard"]],
+  ] as const) {
+    await page.goto(`${url}/store/webhook`);
+    await page.getByLabel("Webhook name").fill(`Orders by ${type}`);
+    await send("Continue")(page);
+    const path = new URL(page.url()).pathname.replace(/\/install\/.*$/, "");
+    const choose = (form: Page) => form.locator(`input[name=authentication][value=${type}]`).check();
+    await look(`webhook-auth-${type}-2-chosen`, `${path}/install/authentication`, { act: choose });
+    await look(`webhook-auth-${type}-3-shown`, await postOnly(page, `${url}${path}/install/authentication`, [["authentication", type], setting]));
+    await page.goto(`${url}${path}/install/endpoint`);
+    await look(`webhook-auth-${type}-3-not-shown`, `${path}/install/endpoint`);
+    await look(`webhook-auth-${type}-page`, path);
+    if (type !== "basic") continue;
+    const wrong = async (form: Page) => {
+      await choose(form);
+      await form.locator("[name=basic-userName]").fill("a:b");
+      await send("Continue")(form);
+    };
+    await look("webhook-auth-basic-2-wrong", `${path}/install/authentication`, { act: wrong });
+    await look("webhook-auth-basic-added", await postOnly(page, `${url}${path}`, [], `${url}${path}/credentials`));
+    await page.goto(url + path);
+    await look("webhook-auth-basic-full", path);
+    await look("webhook-auth-basic-remove", (await page.locator("a[href$='/remove']").first().getAttribute("href"))!);
+  }
 }
 
 const ORDER = { email: "oauth2@e-village.nl", firstname: "Oauth", lastname: "Tester", optin: "Y", order: { id: 10_001, paid: true, total: 19.95 } };
@@ -236,6 +268,11 @@ async function visitUsers(
   const invitation = new URL(await page.locator(".copy-value").first().innerText()).pathname;
   await look("user", invited);
   await look("user-deactivate", `${invited}/deactivate`);
+  await look("integration-tokens", `${invited}/integration-tokens`);
+  await look("integration-tokens-wrong", `${invited}/integration-tokens`, { act: send("Make token") });
+  await look("integration-tokens-made", await postOnly(page, `${url}${invited}/integration-tokens`, [["name", LONG_NAME]]));
+  await page.goto(`${url}${invited}/integration-tokens`);
+  await look("integration-token-revoke", (await page.locator("a[href$='/revoke']").first().getAttribute("href"))!);
   await stranger("invitation", invitation);
   await stranger("invitation-wrong", invitation, { act: (form) => form.locator("button[type=submit]").last().click() });
   await installation.run(["user", "add", "--email", MEMBER.email, "--name", MEMBER.name, "--role", "member", "--password-stdin"], { stdin: PASSWORD });
@@ -306,11 +343,11 @@ const followFirstRow = (page: Page) => page.locator(".row-link").first().click()
  * Sends the form of a page and does not follow the redirect: gives the path that it leads to, which shows something once. Every
  * view of that scene then still has the cookie that holds it.
  */
-async function postOnly(page: Page, address: string, fields: readonly (readonly [string, string])[]): Promise<string> {
+async function postOnly(page: Page, address: string, fields: readonly (readonly [string, string])[], action = address): Promise<string> {
   await page.goto(address);
   const body = new URLSearchParams([["form_token", await page.locator("input[name=form_token]").first().inputValue()]]);
   for (const [name, value] of fields) body.append(name, value);
-  const answer = await page.request.post(address, {
+  const answer = await page.request.post(action, {
     headers: { "content-type": "application/x-www-form-urlencoded", origin: new URL(address).origin },
     data: body.toString(),
     maxRedirects: 0,
