@@ -17,7 +17,7 @@ export interface Config {
   readonly port: number;
   /** Whose `X-Forwarded-For` is believed; null: nobody's. */
   readonly isTrustedProxy: AddressTest | null;
-  /** `sqlite:PATH` or `sqlite::memory:`. */
+  /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`, which may hold a password. */
   readonly store: string;
   /** What the key ring is sealed under. */
   readonly secret: string;
@@ -60,12 +60,14 @@ export const SETTINGS = [
   {
     name: "HOOKGATE_STORE",
     defaultText: "sqlite:./data/hookgate.db",
-    description: "Where the data lies: sqlite: and a path, seen from the working directory.",
+    description: "Where the data lies: sqlite: and a path, seen from the working directory, or the postgres:// URL of a PostgreSQL database.",
+    secret: true,
   },
   {
     name: "HOOKGATE_SECRET",
     defaultText: "made on first start in a file beside the database, mode 0600",
-    description: "At least 32 characters; the key ring is sealed under it. Losing it ends every token and session.",
+    description:
+      "At least 32 characters; the key ring is sealed under it. Losing it ends every token and session. With PostgreSQL it must be set, the same on every node.",
     secret: true,
   },
   { name: "HOOKGATE_EXPIRES_IN", defaultText: "number", description: "How the token endpoint writes expires_in: number (RFC 6749) or string." },
@@ -100,8 +102,7 @@ export function loadConfig(environment: Environment = process.env): Config {
 
   const port = parseInteger("HOOKGATE_PORT", read("HOOKGATE_PORT") ?? "4400", 1, 65_535);
   const metricsPort = parseMetricsPort(read("HOOKGATE_METRICS_PORT"), port);
-  const store = read("HOOKGATE_STORE") ?? "sqlite:./data/hookgate.db";
-  if (!/^sqlite:./.test(store)) throw new ConfigError(`HOOKGATE_STORE must be sqlite: and a path, for example sqlite:./data/hookgate.db.`);
+  const store = parseStore(read("HOOKGATE_STORE") ?? "sqlite:./data/hookgate.db");
   const url = parseBaseUrl(read("HOOKGATE_URL") ?? `http://127.0.0.1:${port}`);
 
   return {
@@ -119,6 +120,15 @@ export function loadConfig(environment: Environment = process.env): Config {
     logLevel: parseChoice("HOOKGATE_LOG_LEVEL", read("HOOKGATE_LOG_LEVEL") ?? "info", LOG_LEVELS),
     metricsPort,
   };
+}
+
+/** Never repeats what was given: it may hold a password. */
+function parseStore(text: string): string {
+  if (/^sqlite:./.test(text)) return text;
+  if (/^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new ConfigError(
+    "HOOKGATE_STORE must be sqlite: and a path, for example sqlite:./data/hookgate.db, or a URL like postgres://USER:PASSWORD@HOST/DATABASE with special characters percent-encoded.",
+  );
 }
 
 /** The URL as text without a trailing slash: issuer and prefix of every address that we print (RFC 8414 section 3.3). */
@@ -200,6 +210,8 @@ function parseSecret(secret: string | undefined): string | undefined {
 
 /** The secret of an SQLite store, from a file beside it that is made on first use with mode 0600. */
 function secretBeside(store: string): string {
+  if (!store.startsWith("sqlite:"))
+    throw new ConfigError("HOOKGATE_SECRET or HOOKGATE_SECRET_FILE must be set with a store in PostgreSQL: every node needs the same one.");
   const path = store.slice("sqlite:".length);
   if (path === ":memory:") return randomBytes(32).toString("base64url");
   const file = `${resolve(path).replace(/\.db$/, "")}.secret`;

@@ -1,10 +1,9 @@
 import closeWithGrace from "close-with-grace";
 import type { Command } from "commander";
-import { resolve } from "node:path";
 import { loadConfig, SETTINGS, type Config } from "../config.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createHookgate } from "../server.ts";
-import { openStore } from "../store/open-store.ts";
+import { openStore, storeLocation } from "../store/open-store.ts";
 import { MIGRATIONS } from "../store/sql/migrations/migrations.ts";
 import { CommandFailure, JSON_OPTION, printResult } from "./output.ts";
 
@@ -51,11 +50,6 @@ async function migrate(options: { readonly json?: true }): Promise<void> {
   await store.close();
   const schema = MIGRATIONS.at(-1)!.schema;
   printResult(options.json, { schema }, `The store ${storeLocation(config.store)} has schema ${schema}.`);
-}
-
-function storeLocation(store: string): string {
-  const path = store.slice("sqlite:".length);
-  return path === ":memory:" ? "memory: it is gone when the server stops" : resolve(path);
 }
 
 const LISTEN_FAILURES: Readonly<Record<string, (setting: string) => string>> = {

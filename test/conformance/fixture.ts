@@ -22,6 +22,8 @@ export interface Backend {
 export interface SharedBackend extends Backend {
   /** Two stores on the same empty database, as two processes would have them. */
   openTwo(): Promise<readonly [Store, Store]>;
+  /** Resolves when the store has looked for commits of others, as it does by itself all the time. */
+  look(store: Store): Promise<void>;
 }
 
 export const NOW = Date.UTC(2026, 0, 1);

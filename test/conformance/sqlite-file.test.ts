@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
 import { closeAtEnd } from "./fixture.ts";
@@ -11,5 +12,6 @@ describe("SQLite in a file", () => {
       const url = `sqlite:${temporaryFile()}`;
       return [closeAtEnd(await openStore({ url, migrate: true })), closeAtEnd(await openStore({ url, migrate: false }))];
     },
+    look: () => nextTurn(),
   });
 });

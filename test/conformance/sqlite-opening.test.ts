@@ -113,7 +113,7 @@ test("a store in memory leaves no file", async () => {
   expect(existsSync(":memory:")).toBe(false);
 });
 
-test("of four that open an empty store at the same moment one makes the tables, and all can work", async () => {
+test("of four that open an empty store at the same moment one makes the tables, and all can work", { timeout: 120_000 }, async () => {
   for (let round = 0; round < 5; round++) {
     const path = temporaryFile();
     const gate = new Int32Array(new SharedArrayBuffer(4));

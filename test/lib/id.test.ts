@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isId, newRandomId, newTimeOrderedId } from "../../src/lib/id.ts";
+import { isId, lowestIdAt, newRandomId, newTimeOrderedId, timeOfId } from "../../src/lib/id.ts";
 
 test("time-ordered ids are UUIDs of version 7 (RFC 9562 section 5.7) that carry their millisecond", () => {
   const now = Date.UTC(2050, 0, 1);
@@ -16,6 +16,12 @@ test("time-ordered ids rise strictly, also within a millisecond, past the counte
   ids.push(newTimeOrderedId(now + 10_000));
   expect(ids.toSorted()).toEqual(ids);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("the time of an id is when it was made, also of the lowest one of a moment", () => {
+  const now = Date.UTC(2061, 5, 1);
+  expect(timeOfId(newTimeOrderedId(now))).toBe(now);
+  expect(timeOfId(lowestIdAt(now))).toBe(now);
 });
 
 test("isId takes our ids and nothing else", () => {

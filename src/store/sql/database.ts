@@ -27,6 +27,8 @@ export interface SqlTransaction {
    * so work that must look before it writes raises first and is then alone with the topic on any database.
    */
   readonly raise: (topic: Topic) => Promise<void>;
+  /** From here to its end the transaction is alone with the brand's customers, their keys and its field sets. To be called before they are looked at. */
+  readonly lockBrand: (brandId: string) => Promise<void>;
 }
 
 /** The hot writes, by hand in each database's dialect. */

@@ -2,7 +2,8 @@ import type { Selectable } from "kysely";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CustomerFields } from "../../customers/customer.ts";
 import { keyDigest } from "../../customers/deduplication.ts";
-import { lowestIdAt } from "../../lib/id.ts";
+import { MINUTE } from "../../lib/clock.ts";
+import { lowestIdAt, timeOfId } from "../../lib/id.ts";
 import { erasedBody } from "../../webhooks/json-erasure.ts";
 import { toFieldSet } from "./customer-row.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
@@ -10,6 +11,8 @@ import type { Schema } from "./schema.ts";
 
 /** Calls that one transaction looks at; of them it writes one at most, because a body may be long. */
 const BATCH = 500;
+/** How long after its id was made a call may be committed, in milliseconds: it waits in line, and where others write it is tried again. */
+const LATEST_COMMIT = MINUTE;
 
 interface Named {
   readonly brandId: string;
@@ -50,9 +53,11 @@ async function eraseStep(transaction: SqlTransaction, named: Named, after: strin
     return call.id;
   }
   if (last !== undefined && next.length === BATCH) return last;
+  // From here on no call can be written that names the customer. Those that were when the looking had passed their ids are among the latest.
+  await transaction.lockBrand(named.brandId);
+  const from = lowestIdAt(timeOfId(after) - LATEST_COMMIT);
+  for (let late = await findCallOf(db, named, from); late; late = await findCallOf(db, named, late.id)) await eraseFromCall(db, named, late);
   await deleteCustomer(transaction, named);
-  // Where several may write at once, the deletion has waited for calls that were updating the customer: they are committed now, and the last ones.
-  for (let late = await findCallOf(db, named, after); late; late = await findCallOf(db, named, late.id)) await eraseFromCall(db, named, late);
   return null;
 }
 

@@ -20,7 +20,8 @@ export async function fillFieldSet(session: SqlSession, fieldSet: FieldSet): Pro
 }
 
 /** True when the set is filled. */
-async function fillBatch({ db }: SqlTransaction, fieldSet: FieldSet): Promise<boolean> {
+async function fillBatch({ db, lockBrand }: SqlTransaction, fieldSet: FieldSet): Promise<boolean> {
+  await lockBrand(fieldSet.brandId);
   const { filled, filled_through: filledThrough } = await db
     .selectFrom("field_sets")
     .select(["filled", "filled_through"])

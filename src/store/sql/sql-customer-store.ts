@@ -50,7 +50,8 @@ export class SqlCustomerStore implements CustomerStore {
     const text = canonicalFieldSet(fields).join(",");
     if (text === "") throw new Error("A field set needs a field.");
     // Committed before the first customer is read: from then on every write keeps the set's keys, so that no customer can slip between.
-    const row = await this.#session.write(async ({ db }) => {
+    const row = await this.#session.write(async ({ db, lockBrand }) => {
+      await lockBrand(brandId);
       await db
         .insertInto("field_sets")
         .values({ id: newRandomId(), brand_id: brandId, fields: text, filled_through: "", filled: 0 })

@@ -3,14 +3,13 @@
  * transaction, so that what was read still holds when it is written.
  */
 import type { CustomerFields } from "../../customers/customer.ts";
-import { CustomerDraft, planWrites, type CustomerView, type PlannedWrites } from "../../customers/plan-customer-write.ts";
-import type { FieldSet } from "../../customers/deduplication.ts";
-import { newTimeOrderedId } from "../../lib/id.ts";
+import type { CustomerDraft, CustomerView } from "../../customers/plan-customer-write.ts";
 import { UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
-import type { CommittedCall, CountedCall, IdempotencyClaim, PendingCall, WrittenCall } from "../../webhooks/webhook-store.ts";
+import type { CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
+import { CALL_COLUMNS } from "./call-row.ts";
+import { searchText, toFieldSet } from "./customer-row.ts";
 import type { CallWriter } from "./database.ts";
-import { CallDays } from "./sqlite-call-days.ts";
-import { searchText, toFieldNames } from "./customer-row.ts";
+import { CallDays, planBatch, type PlannedClaim, type StoredClaim, type StoredState } from "./plan-batch.ts";
 import { isDataError, type SqliteConnection } from "./sqlite-connection.ts";
 
 /** Runs the work in one transaction, without a break. */
@@ -43,115 +42,24 @@ function commitBatch(connection: SqliteConnection, batch: readonly PendingCall[]
 }
 
 function writeBatch(connection: SqliteConnection, batch: readonly PendingCall[]): readonly CommittedCall[] {
-  const brands = new Map<string, BrandBatch>();
-  const days = new CallDays(connection);
-  const committed = batch.map((pending): CommittedCall => {
-    const { quota, call } = pending;
-    if (!days.hasRoom(call.brandId, quota)) return { kind: "over-quota" };
-    const written = pending.claim ? writeOnce(connection, brands, pending, pending.claim) : writeCall(connection, brands, pending);
-    return isWritten(written) ? { ...written, callsToday: days.count(call.brandId, quota) } : written;
-  });
-  for (const brand of brands.values()) brand.store();
-  days.store();
-  return committed;
+  const plan = planBatch(batch, storedState(connection));
+  for (const call of plan.calls) insertCall(connection, call);
+  for (const claim of plan.claims.values()) setClaim(connection, claim);
+  for (const [brandId, draft] of plan.customers) storeCustomers(connection, brandId, draft);
+  storeDays(connection, plan.days);
+  return plan.outcomes;
 }
 
-function isWritten(call: CommittedCall): call is WrittenCall {
-  return call.kind === "sample" || call.kind === "accepted" || call.kind === "repeated";
-}
-
-/** One transaction has the file to itself, so what is looked up here still holds when it is written. */
-function writeOnce(connection: SqliteConnection, brands: Map<string, BrandBatch>, pending: PendingCall, claim: IdempotencyClaim): CommittedCall {
-  const { call } = pending;
-  const first = connection.prepare(FIND_CLAIM).get(call.brandId, call.webhookId, claim.digest, call.receivedAt);
-  if (first) {
-    if (first["body_digest"] !== claim.bodyDigest) return { kind: "key-reused" };
-    insertCall(connection, { ...call, ...ANSWERED, outcome: "repeated", body: null, customerIds: [], repeatOf: first["id"] as string });
-    return { kind: "repeated", customerIds: first["outcome"] === "sample" ? null : (JSON.parse(first["customer_ids"] as string) as string[]) };
-  }
-  if (claim.onlyRepeats) return { kind: "no-repeat" };
-  const written = writeCall(connection, brands, pending);
-  if (isWritten(written)) connection.prepare(SET_CLAIM).run(call.brandId, call.webhookId, claim.digest, claim.bodyDigest, call.id, claim.expiresAt);
-  return written;
-}
-
-const FIND_CLAIM = `select k.body_digest, c.id, c.outcome, c.customer_ids from idempotency_keys k join calls c on c.brand_id = k.brand_id and c.id = k.call_id
-  where k.brand_id = ? and k.webhook_id = ? and k.digest = ? and k.expires_at > ?`;
-
-/** A row that is there already has expired and was not swept yet. */
-const SET_CLAIM = `insert into idempotency_keys (brand_id, webhook_id, digest, body_digest, call_id, expires_at) values (?, ?, ?, ?, ?, ?)
-  on conflict (brand_id, webhook_id, digest) do update
-  set body_digest = excluded.body_digest, call_id = excluded.call_id, expires_at = excluded.expires_at`;
-
-/** What all calls have that were not refused. */
-const ANSWERED = { status: 200, reason: null, answer: null, repeatOf: null } as const;
-
-function writeCall(connection: SqliteConnection, brands: Map<string, BrandBatch>, { call, writes }: PendingCall): CommittedCall {
-  if (writes === null) {
-    insertCall(connection, { ...call, ...ANSWERED, outcome: "sample", customerIds: [] });
-    return { kind: "sample" };
-  }
-  let brand = brands.get(call.brandId);
-  if (!brand) brands.set(call.brandId, (brand = new BrandBatch(connection, call.brandId)));
-  const planned = brand.plan({ call, writes });
-  if (planned.kind === "refused") return planned;
-  insertCall(connection, { ...call, ...ANSWERED, outcome: "accepted", customerIds: planned.customerIds });
-  return { kind: "accepted", customerIds: planned.customerIds };
-}
-
-/** The customers of one brand during one batch. */
-class BrandBatch {
-  readonly #connection: SqliteConnection;
-  readonly #brandId: string;
-  readonly #fieldSets: readonly FieldSet[];
-  readonly #draft: CustomerDraft;
-
-  constructor(connection: SqliteConnection, brandId: string) {
-    this.#connection = connection;
-    this.#brandId = brandId;
-    this.#fieldSets = connection
-      .prepare("select id, fields from field_sets where brand_id = ?")
-      .all(brandId)
-      .map((row) => ({ id: row["id"] as string, brandId, fields: toFieldNames(row["fields"] as string) }));
-    this.#draft = new CustomerDraft(storedCustomers(connection, brandId));
-  }
-
-  plan({ call, writes }: { readonly call: PendingCall["call"]; readonly writes: NonNullable<PendingCall["writes"]> }): PlannedWrites {
-    const draft = new CustomerDraft(this.#draft);
-    const now = call.receivedAt;
-    const planned = planWrites(draft, writes, { fieldSets: this.#fieldSets, newId: () => newTimeOrderedId(now), now });
-    if (planned.kind === "planned") draft.applyTo(this.#draft);
-    return planned;
-  }
-
-  store(): void {
-    const { customers, keys, duplicates } = this.#draft;
-    const insert = this.#connection.prepare("insert into customers (brand_id, id, fields, search_text, created_at, updated_at) values (?, ?, ?, ?, ?, ?)");
-    const update = this.#connection.prepare("update customers set fields = ?, search_text = ?, updated_at = ? where brand_id = ? and id = ?");
-    for (const { id, fields, createdAt, updatedAt } of customers.values()) {
-      const json = JSON.stringify(fields);
-      if (createdAt === null) update.run(json, searchText(fields), updatedAt, this.#brandId, id);
-      else insert.run(this.#brandId, id, json, searchText(fields), createdAt, updatedAt);
-    }
-    const setOwner = this.#connection.prepare(
-      "insert into customer_keys (brand_id, field_set_id, key_digest, customer_id) values (?, ?, ?, ?) on conflict do update set customer_id = excluded.customer_id",
-    );
-    const removeOwner = this.#connection.prepare("delete from customer_keys where brand_id = ? and field_set_id = ? and key_digest = ?");
-    // In key order, so that neighbours in the tree are written together.
-    for (const [, { fieldSetId, digest, owner }] of [...keys].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-      if (owner === undefined) removeOwner.run(this.#brandId, fieldSetId, digest);
-      else setOwner.run(this.#brandId, fieldSetId, digest, owner);
-    }
-    const addDuplicate = this.#connection.prepare(
-      "insert into duplicate_customers (brand_id, field_set_id, key_digest, customer_id) values (?, ?, ?, ?) on conflict do nothing",
-    );
-    const removeDuplicate = this.#connection.prepare(
-      "delete from duplicate_customers where brand_id = ? and field_set_id = ? and key_digest = ? and customer_id = ?",
-    );
-    for (const { fieldSetId, digest, present } of duplicates.values()) {
-      for (const [customerId, isPresent] of present) (isPresent ? addDuplicate : removeDuplicate).run(this.#brandId, fieldSetId, digest, customerId);
-    }
-  }
+function storedState(connection: SqliteConnection): StoredState {
+  return {
+    fieldSets: (brandId) => {
+      const rows = connection.prepare("select id, brand_id, fields from field_sets where brand_id = ?").all(brandId);
+      return rows.map((row) => toFieldSet(row as { id: string; brand_id: string; fields: string }));
+    },
+    customers: (brandId) => storedCustomers(connection, brandId),
+    findClaim: (brandId, webhookId, digest) => findClaim(connection, brandId, webhookId, digest),
+    countCalls: (brandId, day) => countCalls(connection, brandId, day),
+  };
 }
 
 function storedCustomers(connection: SqliteConnection, brandId: string): CustomerView {
@@ -170,33 +78,73 @@ function storedCustomers(connection: SqliteConnection, brandId: string): Custome
   };
 }
 
-const INSERT_CALL = `insert into calls
-  (id, brand_id, webhook_id, received_at, outcome, status, reason, reference, authenticated, client_id, application_name, customer_ids,
-    body, headers, answer, repeat_of, duration)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const FIND_CLAIM = `select k.body_digest, k.expires_at, c.id, c.outcome, c.customer_ids
+  from idempotency_keys k join calls c on c.brand_id = k.brand_id and c.id = k.call_id where k.brand_id = ? and k.webhook_id = ? and k.digest = ?`;
+
+function findClaim(connection: SqliteConnection, brandId: string, webhookId: string, digest: string): StoredClaim | undefined {
+  const row = connection.prepare(FIND_CLAIM).get(brandId, webhookId, digest);
+  return (
+    row && {
+      bodyDigest: row["body_digest"] as string,
+      expiresAt: row["expires_at"] as number,
+      callId: row["id"] as string,
+      customerIds: row["outcome"] === "sample" ? null : (JSON.parse(row["customer_ids"] as string) as string[]),
+    }
+  );
+}
+
+function countCalls(connection: SqliteConnection, brandId: string, day: string): number {
+  const row = connection.prepare("select calls from call_days where brand_id = ? and day = ?").get(brandId, day);
+  return (row?.["calls"] as number | undefined) ?? 0;
+}
+
+const INSERT_CALL = `insert into calls (${Object.keys(CALL_COLUMNS).join(", ")}) values (${Object.keys(CALL_COLUMNS).fill("?").join(", ")})`;
+const CALL_VALUES = Object.values(CALL_COLUMNS).map(([, value]) => value);
 
 function insertCall(connection: SqliteConnection, call: Call): void {
-  connection
-    .prepare(INSERT_CALL)
-    .run(
-      call.id,
-      call.brandId,
-      call.webhookId,
-      call.receivedAt,
-      call.outcome,
-      call.status,
-      call.reason,
-      call.reference,
-      call.authenticated ? 1 : 0,
-      call.clientId,
-      call.applicationName,
-      JSON.stringify(call.customerIds),
-      call.body,
-      call.headers,
-      call.answer,
-      call.repeatOf,
-      call.duration,
-    );
+  connection.prepare(INSERT_CALL).run(...CALL_VALUES.map((value) => value(call)));
+}
+
+/** A row that is there already has expired and was not swept yet. */
+const SET_CLAIM = `insert into idempotency_keys (brand_id, webhook_id, digest, body_digest, call_id, expires_at) values (?, ?, ?, ?, ?, ?)
+  on conflict (brand_id, webhook_id, digest) do update
+  set body_digest = excluded.body_digest, call_id = excluded.call_id, expires_at = excluded.expires_at`;
+
+function setClaim(connection: SqliteConnection, { brandId, webhookId, digest, bodyDigest, callId, expiresAt }: PlannedClaim): void {
+  connection.prepare(SET_CLAIM).run(brandId, webhookId, digest, bodyDigest, callId, expiresAt);
+}
+
+function storeCustomers(connection: SqliteConnection, brandId: string, { customers, keys, duplicates }: CustomerDraft): void {
+  const insert = connection.prepare("insert into customers (brand_id, id, fields, search_text, created_at, updated_at) values (?, ?, ?, ?, ?, ?)");
+  const update = connection.prepare("update customers set fields = ?, search_text = ?, updated_at = ? where brand_id = ? and id = ?");
+  for (const { id, fields, createdAt, updatedAt } of customers.values()) {
+    const json = JSON.stringify(fields);
+    if (createdAt === null) update.run(json, searchText(fields), updatedAt, brandId, id);
+    else insert.run(brandId, id, json, searchText(fields), createdAt, updatedAt);
+  }
+  const setOwner = connection.prepare(
+    "insert into customer_keys (brand_id, field_set_id, key_digest, customer_id) values (?, ?, ?, ?) on conflict do update set customer_id = excluded.customer_id",
+  );
+  const removeOwner = connection.prepare("delete from customer_keys where brand_id = ? and field_set_id = ? and key_digest = ?");
+  // In key order, so that neighbours in the tree are written together.
+  for (const [, { fieldSetId, digest, owner }] of [...keys].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (owner === undefined) removeOwner.run(brandId, fieldSetId, digest);
+    else setOwner.run(brandId, fieldSetId, digest, owner);
+  }
+  const addDuplicate = connection.prepare(
+    "insert into duplicate_customers (brand_id, field_set_id, key_digest, customer_id) values (?, ?, ?, ?) on conflict do nothing",
+  );
+  const removeDuplicate = connection.prepare("delete from duplicate_customers where brand_id = ? and field_set_id = ? and key_digest = ? and customer_id = ?");
+  for (const { fieldSetId, digest, present } of duplicates.values()) {
+    for (const [customerId, isPresent] of present) (isPresent ? addDuplicate : removeDuplicate).run(brandId, fieldSetId, digest, customerId);
+  }
+}
+
+function storeDays(connection: SqliteConnection, days: CallDays): void {
+  const put = connection.prepare(
+    "insert into call_days (brand_id, day, calls, expires_at) values (?, ?, ?, ?) on conflict do update set calls = excluded.calls",
+  );
+  for (const { brandId, day, calls, expiresAt } of days.counted) put.run(brandId, day, calls, expiresAt);
 }
 
 /** Everything at and before the newest one that is too many. */
@@ -205,12 +153,12 @@ const TRIM_UNAUTHENTICATED = `delete from calls where brand_id = ?1 and webhook_
 
 function insertRefused(connection: SqliteConnection, calls: readonly (Call & CountedCall)[]): void {
   const brandByWebhook = new Map<string, string>();
-  const days = new CallDays(connection);
+  const days = new CallDays({ countCalls: (brandId, day) => countCalls(connection, brandId, day) });
   for (const call of calls) {
     insertCall(connection, call);
     days.count(call.brandId, call.quota);
     if (!call.authenticated) brandByWebhook.set(call.webhookId, call.brandId);
   }
-  days.store();
+  storeDays(connection, days);
   for (const [webhookId, brandId] of brandByWebhook) connection.prepare(TRIM_UNAUTHENTICATED).run(brandId, webhookId);
 }

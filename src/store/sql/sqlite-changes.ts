@@ -5,22 +5,15 @@
  */
 import type { Changes, Topic } from "../../lib/changes.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
-
-interface Listener {
-  readonly topic: Topic;
-  readonly run: () => void | Promise<void>;
-}
+import { TopicListeners } from "./topic-listeners.ts";
 
 export class SqliteChanges implements Changes {
   readonly #readVersion: () => number;
   readonly #readCounters: () => ReadonlyMap<Topic, number>;
-  readonly #listeners: Listener[] = [];
+  readonly #listeners = new TopicListeners();
   #version: number;
   #counters: ReadonlyMap<Topic, number>;
-  /** Topics that commits of our own raised and whose listeners have not run, or not with success. */
-  #raised = new Set<Topic>();
   #checkedThisTurn = false;
-  #catchingUp: Promise<void> | null = null;
 
   constructor(writer: SqliteConnection, reader: SqliteConnection) {
     const version = writer.prepare("pragma data_version");
@@ -33,19 +26,20 @@ export class SqliteChanges implements Changes {
 
   current(): void | Promise<void> {
     // What is being caught up with may have been read before the latest commit: ask again after it.
-    if (this.#catchingUp) return this.#catchingUp.then(() => this.current());
-    if (this.#checkedThisTurn && this.#raised.size === 0) return;
+    if (this.#listeners.running) return this.#listeners.running.then(() => this.current());
+    if (this.#checkedThisTurn && !this.#listeners.areDue) return;
     try {
       const version = this.#readVersion();
       this.#checkOncePerTurn();
-      if (version !== this.#version || this.#raised.size > 0) return this.#catchUp(version);
+      if (version !== this.#version) this.#markWhatMoved(version);
     } catch (error) {
       return Promise.reject(error);
     }
+    if (this.#listeners.areDue) return this.#listeners.run();
   }
 
   onChange(topic: Topic, run: () => void | Promise<void>): void {
-    this.#listeners.push({ topic, run });
+    this.#listeners.add(topic, run);
   }
 
   /**
@@ -53,12 +47,19 @@ export class SqliteChanges implements Changes {
    * that fails does not undo the commit, so this never rejects: the next `current()` tries again, and tells if it fails.
    */
   async committed(topics: Iterable<Topic>): Promise<void> {
-    for (const topic of topics) this.#raised.add(topic);
+    for (const topic of topics) this.#listeners.markMoved(topic);
     try {
       await this.current();
     } catch {
-      // The topics are still among the raised ones.
+      // The topics are still due.
     }
+  }
+
+  #markWhatMoved(version: number): void {
+    const counters = this.#readCounters();
+    for (const [topic, counter] of counters) if (counter !== this.#counters.get(topic)) this.#listeners.markMoved(topic);
+    this.#counters = counters;
+    this.#version = version;
   }
 
   /** All requests that arrive in one turn share one look: the flag falls in the turn's last phase, after the sockets were read. */
@@ -68,28 +69,5 @@ export class SqliteChanges implements Changes {
     setImmediate(() => {
       this.#checkedThisTurn = false;
     });
-  }
-
-  #catchUp(version: number): Promise<void> {
-    this.#catchingUp = this.#runListeners(version).finally(() => {
-      this.#catchingUp = null;
-    });
-    return this.#catchingUp;
-  }
-
-  async #runListeners(version: number): Promise<void> {
-    const moved = this.#raised;
-    // A commit while the listeners run starts a new set, and with it another round.
-    this.#raised = new Set();
-    try {
-      const counters = version === this.#version ? this.#counters : this.#readCounters();
-      for (const [topic, counter] of counters) if (counter !== this.#counters.get(topic)) moved.add(topic);
-      for (const { topic, run } of this.#listeners) if (moved.has(topic)) await run();
-      this.#counters = counters;
-      this.#version = version;
-    } catch (error) {
-      for (const topic of moved) this.#raised.add(topic);
-      throw error;
-    }
   }
 }

@@ -80,7 +80,7 @@ export class SqliteDatabase implements SqlDatabase {
 
   async #write<Result>(work: (transaction: SqlTransaction) => Promise<Result>): Promise<Result> {
     const raised = new Set<Topic>();
-    const result = await this.#writer.transaction().execute((db) => work({ db, raise: (topic) => raise(db, raised, topic) }));
+    const result = await this.#writer.transaction().execute((db) => work({ db, raise: (topic) => raise(db, raised, topic), lockBrand: async () => {} }));
     // After the lock is free again: listeners read the store.
     if (raised.size > 0) await this.changes.committed(raised);
     return result;

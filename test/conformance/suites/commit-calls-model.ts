@@ -2,11 +2,12 @@
  * Random batches against a model that is too simple to be wrong: all customers in a list, and a key is looked for by walking
  * it from the oldest on. However calls are cut into batches, the store must do as the model does.
  */
+import { randomUUID } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CustomerFieldName } from "../../../src/customers/customer-fields.ts";
 import type { CommittedCall } from "../../../src/webhooks/webhook-store.ts";
-import { addPeople, BRAND_A, newPendingCall, newWebhook, walk, type Backend } from "../fixture.ts";
+import { HASH, newPendingCall, newUser, newWebhook, NOW, walk, type Backend } from "../fixture.ts";
 
 const SETS: readonly (readonly CustomerFieldName[])[] = [["emailaddress"], ["externalid"], ["emailaddress", "externalid"]];
 
@@ -67,13 +68,16 @@ const batches = fc.array(fc.array(fc.array(write, { maxLength: 3 }), { maxLength
 
 export function commitCallsModelSuite(backend: Backend): void {
   test("any batches of calls find, make, change and refuse as a list walked from the oldest on would", async () => {
+    const store = await backend.openEmpty();
     await fc.assert(
       fc.asyncProperty(batches, fc.nat(8), async (given, setsFrom) => {
-        const store = await backend.openEmpty();
-        const { alice } = await addPeople(store);
-        const webhook = newWebhook(alice);
+        const brandId = randomUUID();
+        await store.brands.insertBrand({ id: brandId, name: brandId, timeZone: "UTC", createdAt: NOW });
+        const owner = newUser({ brandId });
+        await store.users.insertUser(owner, { passwordHash: HASH });
+        const webhook = newWebhook(owner);
         await store.webhooks.insertWebhook(webhook);
-        const ensureSets = () => Promise.all(SETS.map((fields) => store.customers.ensureFieldSet(BRAND_A, fields)));
+        const ensureSets = () => Promise.all(SETS.map((fields) => store.customers.ensureFieldSet(brandId, fields)));
         // The sets are made before the first batch or between two: then they are filled from what is there.
         const model: Values[] = [];
         const ids: string[] = [];
@@ -91,7 +95,7 @@ export function commitCallsModelSuite(backend: Backend): void {
           );
           for (const [position, writes] of calls.entries()) expectSame(outcomes[position]!, applyToModel(model, writes), ids);
         }
-        const stored = await walk((page) => store.customers.listCustomers(BRAND_A, null, page), 50);
+        const stored = await walk((page) => store.customers.listCustomers(brandId, null, page), 50);
         expect(stored.map((customer) => customer.fields).toReversed()).toEqual(model);
       }),
       { numRuns: 60 },

@@ -18,18 +18,18 @@ import {
 } from "../fixture.ts";
 
 export function sharedStoreSuite(backend: SharedBackend): void {
-  test("a write of one is caught up with by the other at its next turn, topic by topic", async () => {
+  test("a write of one is caught up with by the other at its next look, topic by topic", async () => {
     const [here, there] = await backend.openTwo();
     const moved: Topic[] = [];
     for (const topic of TOPICS) there.changes.onChange(topic, () => void moved.push(topic));
     await here.brands.updateBrand(BRAND_A, { name: "Renamed", timeZone: "UTC" });
     await here.revocations.insertRevocation({ kind: "token", id: "t", expiresAt: NOW });
     await here.setUp.insertSetUpLink("no topic", NOW);
-    await nextTurn();
+    await backend.look(there);
     await there.changes.current();
     expect(moved.toSorted()).toEqual(["brands", "revocations"]);
     expect((await there.brands.findBrand(BRAND_A))?.name).toBe("Renamed");
-    await nextTurn();
+    await backend.look(there);
     expect(there.changes.current()).toBeUndefined();
   });
 
@@ -38,12 +38,12 @@ export function sharedStoreSuite(backend: SharedBackend): void {
     const { alice } = await addPeople(here);
     const webhook = newWebhook(alice);
     await here.webhooks.insertWebhook(webhook);
-    await nextTurn();
+    await backend.look(there);
     await there.changes.current();
     const moved: Topic[] = [];
     for (const topic of TOPICS) there.changes.onChange(topic, () => void moved.push(topic));
     await writeCustomer(here, webhook, { city: "Delft" });
-    await nextTurn();
+    await backend.look(there);
     await there.changes.current();
     expect(moved).toEqual([]);
   });
@@ -54,12 +54,12 @@ export function sharedStoreSuite(backend: SharedBackend): void {
     for (const topic of TOPICS) there.changes.onChange(topic, () => void moved.push(topic));
     await here.revocations.insertRevocation({ kind: "token", id: "t", expiresAt: NOW });
     await there.brands.updateBrand(BRAND_A, { name: "Renamed", timeZone: "UTC" });
-    await nextTurn();
+    await backend.look(there);
     await there.changes.current();
     expect(new Set(moved)).toEqual(new Set(["brands", "revocations"]));
   });
 
-  test("a write that falls into a catching up is caught up with too, before current() ends", async () => {
+  test("a write that falls into a catching up is caught up with too", async () => {
     const [here, there] = await backend.openTwo();
     const names: string[] = [];
     let wrote = false;
@@ -72,9 +72,9 @@ export function sharedStoreSuite(backend: SharedBackend): void {
       }
     });
     await here.brands.updateBrand(BRAND_A, { name: "First", timeZone: "UTC" });
-    await nextTurn();
+    await backend.look(there);
     await Promise.all([there.changes.current(), there.changes.current()]);
-    await nextTurn();
+    await backend.look(there);
     await there.changes.current();
     expect(names).toEqual(["First", "Second"]);
   });

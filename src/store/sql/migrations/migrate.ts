@@ -2,7 +2,7 @@
  * Brings a store to the schema of this program, or says in one line why it may not be used. The caller holds the lock, so that
  * of many processes that start at once one migrates and the others find it done.
  */
-import { sql, type Kysely, type Transaction } from "kysely";
+import { sql, type Kysely } from "kysely";
 import type { Schema } from "../schema.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import type { DdlDialect } from "./migration.ts";
@@ -46,7 +46,7 @@ export async function isReady(db: Kysely<Schema>, mode: MigrateMode): Promise<bo
 }
 
 /** Runs the steps that the store lacks, all in the given transaction. Gives how many. */
-export async function migrate(transaction: Transaction<Schema>, dialect: DdlDialect, now: number): Promise<number> {
+export async function migrate(transaction: Kysely<Schema>, dialect: DdlDialect, now: number): Promise<number> {
   const state = await readState(transaction);
   const present = state.kind === "store" ? state.schema : 0;
   const steps = MIGRATIONS.filter((step) => step.schema > present);

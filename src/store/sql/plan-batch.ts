@@ -1,0 +1,188 @@
+/**
+ * What a batch of calls writes, and what each call is told. Pure: a database gives what it holds as a `StoredState`, which must not
+ * change until it has stored the plan, so that every database decides alike.
+ */
+import type { CallQuota } from "../../brands/call-quota.ts";
+import type { FieldSet } from "../../customers/deduplication.ts";
+import { CustomerDraft, planWrites, type CustomerView, type PlannedWrites } from "../../customers/plan-customer-write.ts";
+import { DAY } from "../../lib/clock.ts";
+import { newTimeOrderedId } from "../../lib/id.ts";
+import type { Call } from "../../webhooks/call.ts";
+import type { CommittedCall, CountedCall, IdempotencyClaim, PendingCall, WrittenCall } from "../../webhooks/webhook-store.ts";
+
+/** What is stored of the brands that the batch touches. */
+export interface StoredState {
+  fieldSets(brandId: string): readonly FieldSet[];
+  customers(brandId: string): CustomerView;
+  /** Also one that has expired. */
+  findClaim(brandId: string, webhookId: string, digest: string): StoredClaim | undefined;
+  /** How many counted calls the day has; zero when there is no row. */
+  countCalls(brandId: string, day: string): number;
+}
+
+/** An idempotency key that a call has claimed. */
+export interface StoredClaim {
+  readonly bodyDigest: string;
+  readonly expiresAt: number;
+  readonly callId: string;
+  /** Of the call that claimed it; null when that was kept as a sample. */
+  readonly customerIds: readonly string[] | null;
+}
+
+export interface PlannedClaim extends StoredClaim {
+  readonly brandId: string;
+  readonly webhookId: string;
+  readonly digest: string;
+}
+
+export interface PlannedBatch {
+  /** What each call is told, in order. */
+  readonly outcomes: readonly CommittedCall[];
+  readonly calls: readonly Call[];
+  /** To be written over rows that have expired and were not swept yet. */
+  readonly claims: ReadonlyMap<string, PlannedClaim>;
+  /** By brand. */
+  readonly customers: ReadonlyMap<string, CustomerDraft>;
+  readonly days: CallDays;
+}
+
+/** `newIds` gives, for each call, what names its new customers; a plan that may be made again must give the same names again. */
+export function planBatch(batch: readonly PendingCall[], stored: StoredState, newIds: NewIds = timeOrderedIds): PlannedBatch {
+  const plan = new BatchPlan(stored, newIds);
+  const outcomes = batch.map((pending) => plan.add(pending));
+  const customers = new Map([...plan.brands].map(([brandId, { draft }]) => [brandId, draft]));
+  return { outcomes, calls: plan.calls, claims: plan.claims, customers, days: plan.days };
+}
+
+export type NewIds = (pending: PendingCall) => () => string;
+
+function timeOrderedIds({ call }: PendingCall): () => string {
+  return () => newTimeOrderedId(call.receivedAt);
+}
+
+/** Those that a plan has given, again in the same order for each plan that is made anew. */
+export function repeatableIds(): NewIds {
+  const known = new Map<PendingCall, string[]>();
+  return (pending) => {
+    let ids = known.get(pending);
+    if (!ids) known.set(pending, (ids = []));
+    const given = ids;
+    const next = timeOrderedIds(pending);
+    let count = 0;
+    return () => (given[count++] ??= next());
+  };
+}
+
+/** What all calls have that were not refused. */
+const ANSWERED = { status: 200, reason: null, answer: null, repeatOf: null } as const;
+
+class BatchPlan {
+  readonly calls: Call[] = [];
+  readonly claims = new Map<string, PlannedClaim>();
+  readonly brands = new Map<string, { readonly draft: CustomerDraft; readonly fieldSets: readonly FieldSet[] }>();
+  readonly days: CallDays;
+  readonly #stored: StoredState;
+  readonly #newIds: NewIds;
+
+  constructor(stored: StoredState, newIds: NewIds) {
+    this.#stored = stored;
+    this.#newIds = newIds;
+    this.days = new CallDays(stored);
+  }
+
+  add(pending: PendingCall): CommittedCall {
+    const { quota, call, claim } = pending;
+    if (!this.days.hasRoom(call.brandId, quota)) return { kind: "over-quota" };
+    const outcome = claim ? this.#addOnce(pending, claim) : this.#addCall(pending);
+    return isWritten(outcome) ? { ...outcome, callsToday: this.days.count(call.brandId, quota) } : outcome;
+  }
+
+  #addOnce(pending: PendingCall, { digest, bodyDigest, expiresAt, onlyRepeats }: IdempotencyClaim): CommittedCall {
+    const { call } = pending;
+    const { id: callId, brandId, webhookId } = call;
+    const key = `${brandId} ${webhookId} ${digest}`;
+    const first = this.claims.get(key) ?? this.#stored.findClaim(brandId, webhookId, digest);
+    if (first && first.expiresAt > call.receivedAt) {
+      if (first.bodyDigest !== bodyDigest) return { kind: "key-reused" };
+      this.calls.push({ ...call, ...ANSWERED, outcome: "repeated", body: null, customerIds: [], repeatOf: first.callId });
+      return { kind: "repeated", customerIds: first.customerIds };
+    }
+    if (onlyRepeats) return { kind: "no-repeat" };
+    const outcome = this.#addCall(pending);
+    if (isWritten(outcome)) {
+      this.claims.set(key, { brandId, webhookId, digest, bodyDigest, expiresAt, callId, customerIds: outcome.kind === "sample" ? null : outcome.customerIds });
+    }
+    return outcome;
+  }
+
+  #addCall(pending: PendingCall): CommittedCall {
+    const { call, writes } = pending;
+    if (writes === null) {
+      this.calls.push({ ...call, ...ANSWERED, outcome: "sample", customerIds: [] });
+      return { kind: "sample" };
+    }
+    const planned = this.#planWrites(pending, writes);
+    if (planned.kind === "refused") return planned;
+    this.calls.push({ ...call, ...ANSWERED, outcome: "accepted", customerIds: planned.customerIds });
+    return { kind: "accepted", customerIds: planned.customerIds };
+  }
+
+  #planWrites(pending: PendingCall, writes: NonNullable<PendingCall["writes"]>): PlannedWrites {
+    const { brandId, receivedAt } = pending.call;
+    let brand = this.brands.get(brandId);
+    if (!brand) {
+      brand = { draft: new CustomerDraft(this.#stored.customers(brandId)), fieldSets: this.#stored.fieldSets(brandId) };
+      this.brands.set(brandId, brand);
+    }
+    const draft = new CustomerDraft(brand.draft);
+    const planned = planWrites(draft, writes, { fieldSets: brand.fieldSets, newId: this.#newIds(pending), now: receivedAt });
+    if (planned.kind === "planned") draft.applyTo(brand.draft);
+    return planned;
+  }
+}
+
+function isWritten(call: CommittedCall): call is WrittenCall {
+  return call.kind === "sample" || call.kind === "accepted" || call.kind === "repeated";
+}
+
+/** How long the count of a day is kept after it. */
+const KEPT = 31 * DAY;
+
+interface CountedDay {
+  readonly brandId: string;
+  readonly day: string;
+  readonly expiresAt: number;
+  calls: number;
+}
+
+/** The counts of the days that one transaction touches. */
+export class CallDays {
+  readonly #stored: Pick<StoredState, "countCalls">;
+  readonly #days = new Map<string, CountedDay>();
+
+  constructor(stored: Pick<StoredState, "countCalls">) {
+    this.#stored = stored;
+  }
+
+  /** As they shall be stored. */
+  get counted(): readonly Readonly<CountedDay>[] {
+    return [...this.#days.values()];
+  }
+
+  /** Whether the day has room for one more call. */
+  hasRoom(brandId: string, quota: CallQuota | undefined): boolean {
+    return !quota || this.#dayOf(brandId, quota).calls < quota.limit;
+  }
+
+  /** Counts one call and gives the day's number with it; nothing where calls are not counted. */
+  count(brandId: string, quota: CallQuota | undefined): number | undefined {
+    return quota && (this.#dayOf(brandId, quota).calls += 1);
+  }
+
+  #dayOf(brandId: string, { day, endsAt }: NonNullable<CountedCall["quota"]>): CountedDay {
+    const key = `${brandId} ${day}`;
+    let counted = this.#days.get(key);
+    if (!counted) this.#days.set(key, (counted = { brandId, day, expiresAt: endsAt + KEPT, calls: this.#stored.countCalls(brandId, day) }));
+    return counted;
+  }
+}

@@ -1,0 +1,91 @@
+/** Stores what was planned, a statement for each kind of rows. */
+import type { CustomerDraft, DraftCustomer } from "../../customers/plan-customer-write.ts";
+import type { Call } from "../../webhooks/call.ts";
+import { CALL_COLUMNS, type Columns } from "./call-row.ts";
+import { searchText } from "./customer-row.ts";
+import type { CallDays, PlannedBatch, PlannedClaim } from "./plan-batch.ts";
+import type { PostgresTransaction } from "./postgres-pool.ts";
+import { deleteRows, insertRows, updateRows } from "./postgres-rows.ts";
+
+interface Key {
+  readonly fieldSetId: string;
+  readonly digest: string;
+}
+type OwnedKey = Key & { readonly customerId: string };
+
+export async function storePlan(transaction: PostgresTransaction, plan: PlannedBatch): Promise<void> {
+  await insertCalls(transaction, plan.calls);
+  await insertRows(transaction, "idempotency_keys", [...plan.claims.values()], CLAIM, ["brand_id", "webhook_id", "digest"]);
+  for (const [brandId, draft] of plan.customers) {
+    await storeCustomers(transaction, brandId, [...draft.customers.values()]);
+    await storeKeys(transaction, brandId, draft);
+  }
+  await storeDays(transaction, plan.days);
+}
+
+export async function insertCalls(transaction: PostgresTransaction, calls: readonly Call[]): Promise<void> {
+  await insertRows(transaction, "calls", calls, CALL_COLUMNS);
+}
+
+export async function storeDays(transaction: PostgresTransaction, days: CallDays): Promise<void> {
+  await insertRows(transaction, "call_days", days.counted, COUNTED_DAY, ["brand_id", "day"]);
+}
+
+async function storeCustomers(transaction: PostgresTransaction, brandId: string, customers: readonly DraftCustomer[]): Promise<void> {
+  const columns: Columns<DraftCustomer> = {
+    brand_id: ["text", () => brandId],
+    id: ["text", ({ id }) => id],
+    fields: ["text", ({ fields }) => JSON.stringify(fields)],
+    search_text: ["text", ({ fields }) => searchText(fields)],
+    updated_at: ["bigint", ({ updatedAt }) => updatedAt],
+  };
+  await insertRows(transaction, "customers", customers.filter(isNew), { ...columns, created_at: ["bigint", ({ createdAt }) => createdAt] });
+  await updateRows(
+    transaction,
+    "customers",
+    customers.filter((customer) => !isNew(customer)),
+    columns,
+    ["brand_id", "id"],
+  );
+}
+
+function isNew({ createdAt }: DraftCustomer): boolean {
+  return createdAt !== null;
+}
+
+async function storeKeys(transaction: PostgresTransaction, brandId: string, draft: CustomerDraft): Promise<void> {
+  const key: Columns<Key> = { brand_id: ["text", () => brandId], field_set_id: ["text", (row) => row.fieldSetId], key_digest: ["text", (row) => row.digest] };
+  const ownedKey: Columns<OwnedKey> = { ...key, customer_id: ["text", (row) => row.customerId] };
+  const owned: OwnedKey[] = [];
+  const free: Key[] = [];
+  // In key order, so that neighbours in the index are written together.
+  for (const [, { fieldSetId, digest, owner }] of [...draft.keys].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (owner === undefined) free.push({ fieldSetId, digest });
+    else owned.push({ fieldSetId, digest, customerId: owner });
+  }
+  await insertRows(transaction, "customer_keys", owned, ownedKey, Object.keys(key));
+  await deleteRows(transaction, "customer_keys", free, key);
+  const added: OwnedKey[] = [];
+  const removed: OwnedKey[] = [];
+  for (const { fieldSetId, digest, present } of draft.duplicates.values()) {
+    for (const [customerId, isPresent] of present) (isPresent ? added : removed).push({ fieldSetId, digest, customerId });
+  }
+  await insertRows(transaction, "duplicate_customers", added, ownedKey, Object.keys(ownedKey));
+  await deleteRows(transaction, "duplicate_customers", removed, ownedKey);
+}
+
+const CLAIM: Columns<PlannedClaim> = {
+  brand_id: ["text", (claim) => claim.brandId],
+  webhook_id: ["text", (claim) => claim.webhookId],
+  digest: ["text", (claim) => claim.digest],
+  body_digest: ["text", (claim) => claim.bodyDigest],
+  call_id: ["text", (claim) => claim.callId],
+  expires_at: ["bigint", (claim) => claim.expiresAt],
+};
+
+const COUNTED_DAY: Columns<CallDays["counted"][number]> = {
+  brand_id: ["text", (day) => day.brandId],
+  day: ["text", (day) => day.day],
+  calls: ["bigint", (day) => day.calls],
+  expires_at: ["bigint", (day) => day.expiresAt],
+};

@@ -1,0 +1,182 @@
+/**
+ * A bounded pool of connections, and the way in which statements and transactions run on it. Nothing here rests on the state of a
+ * connection from one transaction to the next (no named statements, no session settings, no session locks), so that a pooler may
+ * stand between. docs/adr/0004-postgresql.md has the reasons.
+ */
+import { setTimeout } from "node:timers/promises";
+import { DatabaseError, Pool, types, type ClientBase, type PoolClient, type PoolConfig } from "pg";
+import type { RunStatement, StatementResult } from "./postgres-dialect.ts";
+import { CommitUnknown, isConflict, isConnectionLost, isLostRace } from "./postgres-errors.ts";
+
+/** Connections of one process; another one asks for changes. */
+const MAX_CONNECTIONS = 10;
+/** How long work waits for a connection, in milliseconds. */
+const CONNECT_TIMEOUT = 5_000;
+/** How long the server works at one statement, in milliseconds; a migration may take its time. */
+const STATEMENT_TIMEOUT = 30_000;
+/** When an answer is given up that not even the server's own limit has brought: the server or the way to it is gone. */
+const ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 5_000;
+/** How long a process that stopped in the middle of a transaction may hold its locks, in milliseconds. */
+const IDLE_IN_TRANSACTION_TIMEOUT = 10_000;
+
+/** How long work that conflicts with other work is tried again, in milliseconds. */
+const CONFLICT_PATIENCE = 10_000;
+/** The longest pause between two tries, in milliseconds. Each is random, so that those who met do not meet again. */
+const MAX_PAUSE = 50;
+/** Tries after a lost race, and on a new connection after a lost one. */
+const MAX_RETRIES = 3;
+
+interface TransactionOptions {
+  /** As if there were no other transactions; otherwise what the database has as its default, and the statements see to the rest. */
+  readonly serializable?: boolean;
+  readonly statementTimeout?: number;
+}
+
+/** One connection during one transaction. */
+export interface PostgresTransaction {
+  readonly query: RunStatement;
+}
+
+export class PostgresPool {
+  readonly #pool: Pool;
+  readonly #connectTimeout: number;
+
+  private constructor(config: PoolConfig & { readonly connectionTimeoutMillis: number }) {
+    this.#connectTimeout = config.connectionTimeoutMillis;
+    this.#pool = new Pool(config);
+    // A connection that breaks tells whoever waits on it; without a listener the event itself would end the process.
+    this.#pool.on("error", () => {});
+    this.#pool.on("connect", (client) => client.on("error", () => {}));
+  }
+
+  /** Rejects when there is no database. */
+  static async open(url: string, { connections = MAX_CONNECTIONS, answerTimeout = ANSWER_TIMEOUT } = {}): Promise<PostgresPool> {
+    const config = {
+      connectionString: url,
+      max: connections,
+      connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT, answerTimeout),
+      query_timeout: answerTimeout,
+      keepAlive: true,
+      application_name: "hookgate",
+      types: { getTypeParser },
+    };
+    const pool = new PostgresPool({ ...config, statement_timeout: STATEMENT_TIMEOUT });
+    try {
+      await pool.query("select 1", []);
+      return pool;
+    } catch (error) {
+      await pool.close();
+      // A pooler passes no settings on. The answer's own limit holds then, and whatever limit the pooler or the role has.
+      if (error instanceof Error && error.message.includes("unsupported startup parameter")) return new PostgresPool(config);
+      throw error;
+    }
+  }
+
+  /** One statement outside a transaction that may be run twice. */
+  readonly query: RunStatement = (text, values) => this.#retrying(() => run(this.#pool, text, values));
+
+  /**
+   * Runs the work in a transaction, again from its beginning when it met with another one or its connection was lost before the commit:
+   * it must not leave anything outside the transaction. Throws CommitUnknown when the connection was lost during the commit.
+   */
+  transact<Result>(work: (transaction: PostgresTransaction) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
+    return this.#retrying(() => this.#transactOnce(work, beginning(options)));
+  }
+
+  /** Waits for the work that is under way. */
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #retrying<Result>(work: () => Promise<Result>): Promise<Result> {
+    const begun = performance.now();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        const elapsed = performance.now() - begun;
+        const isWorthIt = isConflict(error)
+          ? elapsed < CONFLICT_PATIENCE
+          : attempt <= MAX_RETRIES && (isLostRace(error) || (isConnectionLost(error) && elapsed < this.#connectTimeout));
+        if (!isWorthIt) throw error;
+      }
+      await setTimeout(Math.random() * Math.min(MAX_PAUSE, 2 ** attempt));
+    }
+  }
+
+  async #transactOnce<Result>(work: (transaction: PostgresTransaction) => Promise<Result>, begin: string): Promise<Result> {
+    const client = await this.#pool.connect();
+    let isBroken = false;
+    try {
+      await client.query(begin);
+      const result = await work({ query: (text, values) => run(client, text, values) });
+      await commit(client);
+      return result;
+    } catch (error) {
+      isBroken = error instanceof CommitUnknown || isConnectionLost(error) || !(await rollBack(client));
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  }
+}
+
+/** In one message, and for this transaction only. Whoever has set a stricter synchronous_commit keeps it. */
+function beginning({ serializable = false, statementTimeout = STATEMENT_TIMEOUT }: TransactionOptions): string {
+  return `begin${serializable ? " isolation level serializable" : ""};
+    set local statement_timeout = ${statementTimeout};
+    set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT};
+    select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') in ('off', 'local', 'remote_write')`;
+}
+
+async function commit(client: PoolClient): Promise<void> {
+  let command: string;
+  try {
+    ({ command } = await client.query("commit"));
+  } catch (error) {
+    if (isConflict(error)) throw error;
+    throw new CommitUnknown(error);
+  }
+  // What the server answers when a statement had failed and nobody told: nothing was committed.
+  if (command !== "COMMIT") throw new Error("A transaction in which a statement had failed was not committed.");
+}
+
+async function rollBack(client: PoolClient): Promise<boolean> {
+  try {
+    await client.query("rollback");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function run(on: Pick<ClientBase, "query">, text: string, values: readonly unknown[]): Promise<StatementResult> {
+  try {
+    return await on.query(text, storable(values));
+  } catch (error) {
+    // What the server tells beside the message shows rows with their values, and errors end up in logs.
+    if (error instanceof DatabaseError) Object.assign(error, { detail: undefined, where: undefined });
+    throw error;
+  }
+}
+
+/** PostgreSQL's text holds no NUL. It becomes what a decoder makes of bytes that are no text, in what is written and in what is looked for. */
+function storable(values: readonly unknown[]): unknown[] {
+  return values.map((value) => {
+    if (Array.isArray(value)) return storable(value);
+    return typeof value === "string" && value.includes("\u0000") ? value.replaceAll("\u0000", "\uFFFD") : value;
+  });
+}
+
+const INT8 = 20;
+
+function getTypeParser(oid: number, format?: "text" | "binary"): unknown {
+  return oid === INT8 ? parseInteger : types.getTypeParser(oid, format);
+}
+
+/** Times and counters: what JavaScript's numbers cannot hold is a broken row. */
+function parseInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`The database holds ${text}, which is no safe integer.`);
+  return value;
+}

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll } from "vitest";
+import { PostgresDatabase } from "../../src/store/sql/postgres-database.ts";
+import { sqlStore } from "../../src/store/sql/sql-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { PostgresDatabases } from "../support/postgres-databases.ts";
+import { closeAtEnd, NOW, type SharedBackend } from "./fixture.ts";
+
+/** To be called where the suites are described. `settings` are what the database has as its defaults. */
+export function postgresBackend(settings: Readonly<Record<string, string>> = {}): SharedBackend {
+  let databases: PostgresDatabases | undefined;
+  beforeAll(async () => void (databases = await PostgresDatabases.open()), 60_000);
+  afterAll(() => databases?.remove(), 60_000);
+
+  const opened = new WeakMap<Store, PostgresDatabase>();
+  const open = async (url: string): Promise<Store> => {
+    const database = await PostgresDatabase.open(url, false, NOW);
+    const store = closeAtEnd(sqlStore(database));
+    opened.set(store, database);
+    return store;
+  };
+  return {
+    openEmpty: async () => open(await databases!.make("store", settings)),
+    openTwo: async () => {
+      const url = await databases!.make("store", settings);
+      return [await open(url), await open(url)];
+    },
+    look: (store) => opened.get(store)!.changes.look(),
+  };
+}
