@@ -26,6 +26,16 @@ describe("settings", () => {
     expect(readdirSync(directory)).toEqual(["hookgate.secret"]);
   });
 
+  test("the URL of a PostgreSQL database can come from a file, beside a secret that must be given, and no error repeats it", () => {
+    const file = join(directory, "store");
+    const secret = "s".repeat(40);
+    writeFileSync(file, "postgresql://hookgate:pass@db.example/hookgate?sslmode=verify-full\n");
+    const given = { HOOKGATE_STORE_FILE: file, HOOKGATE_STORE: "" };
+    expect(load({ ...given, HOOKGATE_SECRET: secret }).store).toBe("postgresql://hookgate:pass@db.example/hookgate?sslmode=verify-full");
+    expect(() => load(given)).toThrow(/^HOOKGATE_SECRET or HOOKGATE_SECRET_FILE must be set/);
+    expect(() => load({ HOOKGATE_STORE: "postgres://hookgate:pa/ss@@:db" })).not.toThrow(/pa\/ss/);
+  });
+
   test("a secret can come from a file", () => {
     const file = join(directory, "given");
     writeFileSync(file, `${"s".repeat(40)}\n`);
@@ -49,6 +59,8 @@ describe("settings", () => {
     [{ HOOKGATE_URL: "https://a.example/a;b" }, "HOOKGATE_URL"],
     [{ HOOKGATE_STORE: "mysql://x" }, "HOOKGATE_STORE"],
     [{ HOOKGATE_STORE: "sqlite:" }, "HOOKGATE_STORE"],
+    [{ HOOKGATE_STORE: "postgres://user:pa ss/wo@rd@host/db" }, "HOOKGATE_STORE"],
+    [{ HOOKGATE_STORE: "postgres://host/db" }, "HOOKGATE_SECRET"],
     [{ HOOKGATE_SECRET: "short" }, "HOOKGATE_SECRET"],
     [{ HOOKGATE_SECRET_FILE: "/no/such/file" }, "HOOKGATE_SECRET_FILE"],
     [{ HOOKGATE_SECRET: "s".repeat(40), HOOKGATE_SECRET_FILE: "/x" }, "HOOKGATE_SECRET"],

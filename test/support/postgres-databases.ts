@@ -36,10 +36,10 @@ export class PostgresDatabases {
     return url.href;
   }
 
-  /** The URL of a database with an empty store in it, or with nothing, gone when the test has finished; `settings` are its defaults for every connection. */
-  async make(content: "store" | "nothing" = "store", settings: Readonly<Record<string, string>> = {}): Promise<string> {
+  /** The URL of a database with an empty store in it, or with nothing, gone when the test has finished; `settings` are its defaults for every connection, `how` the words of another way to make it. */
+  async make(content: "store" | "nothing" = "store", settings: Readonly<Record<string, string>> = {}, how?: string): Promise<string> {
     const name = newName();
-    await this.#make(name, content === "store" ? `template ${this.#template} strategy file_copy` : "template template0");
+    await this.#make(name, how ?? (content === "store" ? `template ${this.#template} strategy file_copy` : "template template0"));
     for (const [setting, value] of Object.entries(settings)) await runOn(this.#admin, `alter database ${name} set ${setting} = '${value}'`);
     onTestFinished(() => this.#drop(name));
     return this.url(name);
