@@ -4,7 +4,7 @@
  */
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { randomFillSync } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import packageJson from "../package.json" with { type: "json" };
 import { applicationsNavigation, registerApplicationRoutes } from "./applications/application-routes.tsx";
 import { registerSettingsRoutes, settingsNavigation } from "./brands/settings-routes.tsx";
@@ -31,6 +31,7 @@ import { openStore } from "./store/open-store.ts";
 import { startSweeper } from "./sweeper.ts";
 import { loadAssets } from "./web/assets.ts";
 import { addressInside, registerBasePath } from "./web/base-path.ts";
+import { RawEndpoints } from "./web/raw-endpoints.ts";
 import { registerConsoleScope, type ConsoleKit } from "./web/console-scope.tsx";
 import { createCookies } from "./web/cookies.ts";
 import { callsNavigation, registerCallLogRoutes } from "./webhooks/call-log-routes.tsx";
@@ -52,7 +53,8 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   const log = createLog(config.logLevel);
   const store = await openStore({ url: config.store, migrate: true, clock });
   const services = await openServices(config, store, clock);
-  const app = createApp(log, config);
+  const endpoints = new RawEndpoints({ ...config, newReference });
+  const app = createApp(log, config, endpoints);
   app.addHook("onRoute", ({ method, url }) => {
     for (const one of [method].flat()) onRoute?.(one, url);
   });
@@ -89,8 +91,8 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
 
   registerProbes(app, store);
   assets.register(app);
-  registerOauthEndpoints(app, authorizationServer);
-  await registerReceiver(app, { ...services, webhooks: store.webhooks, credentials: store.credentials, calls: store.calls });
+  registerOauthEndpoints(app, endpoints, authorizationServer);
+  registerReceiver(app, endpoints, { ...services, webhooks: store.webhooks, credentials: store.credentials, calls: store.calls });
   const kit: ConsoleKit = {
     baseUrl: config.url,
     clock,
@@ -149,17 +151,24 @@ const RECOMMENDED_CODE_LIFETIME = 600_000;
 const IDLE_CHECK = 50;
 const CLOSING_LIMIT = 5_000;
 
-function createApp(log: FastifyBaseLogger, { basePath, isTrustedProxy }: Config): FastifyInstance {
+/** Where nothing arrives for this long, in milliseconds, the connection is given up: slow senders must not hold sockets for ever. */
+const TIMEOUTS = { requestTimeout: 60_000, keepAliveTimeout: 65_000 };
+
+function createApp(log: FastifyBaseLogger, { basePath, isTrustedProxy }: Config, endpoints: RawEndpoints): FastifyInstance {
   return Fastify({
+    serverFactory: (framework) => {
+      const server = createServer(TIMEOUTS);
+      return server.on(
+        "request",
+        endpoints.inFrontOf(framework, () => server.listening),
+      );
+    },
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newReference,
     // Decides `request.ip` and nothing else: addresses of ours never come from a header (RFC 9700 section 4.13).
     trustProxy: isTrustedProxy ?? false,
     rewriteUrl: (request: IncomingMessage) => addressInside(basePath, request.url ?? ""),
-    // Where nothing arrives for this long, in milliseconds, the connection is given up: slow senders must not hold sockets for ever.
-    requestTimeout: 60_000,
-    keepAliveTimeout: 65_000,
     forceCloseConnections: "idle",
     return503OnClosing: true,
     // An address that cannot be decoded (`/%zz`) belongs to no scope. Fastify's own answer would repeat it.

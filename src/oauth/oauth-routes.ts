@@ -1,5 +1,7 @@
-/** The OAuth endpoints for programs over HTTP: a scope of their own with a raw body and fixed headers, free of cookies and pages. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+/** The OAuth endpoints for programs over HTTP: a raw body and fixed headers, free of cookies and pages. */
+import type { FastifyInstance } from "fastify";
+import type { IncomingMessage } from "node:http";
+import { valuesOf, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
 import type { IntrospectionEndpoint } from "./introspection-endpoint.ts";
 import type { JsonAnswer } from "./oauth-error.ts";
 import { MAX_BODY_BYTES, type OAuthHttpRequest } from "./oauth-request.ts";
@@ -14,16 +16,15 @@ interface OauthEndpointsDeps {
   readonly metadata: MetadataDocument;
 }
 
-export function registerOauthEndpoints(app: FastifyInstance, deps: OauthEndpointsDeps): void {
+type Answer = (request: OAuthHttpRequest) => Promise<JsonAnswer>;
+
+export function registerOauthEndpoints(app: FastifyInstance, endpoints: RawEndpoints, deps: OauthEndpointsDeps): void {
   const { tokenEndpoint, revocationEndpoint, introspectionEndpoint, metadata } = deps;
-  app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    // Any content type is taken in: which one is right is a question of the pipeline, with an answer of its own.
-    scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => done(null, body));
-    registerJsonEndpoint(scope, "/oauth2/token", (request) => tokenEndpoint.answer(request));
-    registerJsonEndpoint(scope, "/oauth2/revoke", (request) => revocationEndpoint.answer(request));
-    registerJsonEndpoint(scope, "/oauth2/introspect", (request) => introspectionEndpoint.answer(request));
-  });
+  const register = (path: string, answer: Answer) =>
+    endpoints.register(app, path, async (request) => answer(toOAuthRequest(request, path, await readBody(request.raw))));
+  register("/oauth2/token", (request) => tokenEndpoint.answer(request));
+  register("/oauth2/revoke", (request) => revocationEndpoint.answer(request));
+  register("/oauth2/introspect", (request) => introspectionEndpoint.answer(request));
 
   app.get("/.well-known/oauth-authorization-server", (request, reply) => {
     // RFC 8414 section 3: read by programs on any site, and by browsers of none of our users.
@@ -35,35 +36,35 @@ export function registerOauthEndpoints(app: FastifyInstance, deps: OauthEndpoint
   });
 }
 
-type Answer = (request: OAuthHttpRequest) => Promise<JsonAnswer>;
+const EMPTY = new Uint8Array();
 
-/** Every method reaches the endpoint, so that it can say 405 in its own words. */
-function registerJsonEndpoint(scope: FastifyInstance, path: string, answer: Answer): void {
-  async function send(request: FastifyRequest, reply: FastifyReply, body: OAuthHttpRequest["body"]): Promise<FastifyReply> {
-    const answered = await answer(toOAuthRequest(request, path, body));
-    // Bytes, because Fastify adds a charset to text, and JSON has no such parameter (RFC 8259 section 11).
-    return reply.code(answered.status).headers(answered.headers).send(Buffer.from(answered.body));
-  }
-  scope.all(path, {
-    handler: (request, reply) => send(request, reply, request.body instanceof Uint8Array ? request.body : EMPTY),
-    // Reached when the body could not be read, because it is too long or broke off.
-    errorHandler: (error, request, reply) => void send(request, reply, error.statusCode === 413 ? "too-long" : EMPTY),
+/** The whole body; empty when it broke off. What comes after too much is thrown away. */
+function readBody(request: IncomingMessage): OAuthHttpRequest["body"] | Promise<OAuthHttpRequest["body"]> {
+  if (Number(request.headers["content-length"]) > MAX_BODY_BYTES) return "too-long";
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) resolve("too-long");
+      else chunks.push(chunk);
+    });
+    request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.on("close", () => resolve(EMPTY));
+    request.on("error", () => resolve(EMPTY));
   });
 }
 
-const EMPTY = new Uint8Array();
-
-function toOAuthRequest(request: FastifyRequest, path: string, body: OAuthHttpRequest["body"]): OAuthHttpRequest {
-  const question = request.url.indexOf("?");
+function toOAuthRequest({ raw, url, address, reference }: RawRequest, path: string, body: OAuthHttpRequest["body"]): OAuthHttpRequest {
+  const question = url.indexOf("?");
   return {
     path,
-    method: request.method,
-    query: question === -1 ? "" : request.url.slice(question + 1),
-    contentType: request.headers["content-type"],
-    // Node keeps only the first of several Authorization headers in `headers`.
-    authorization: request.raw.headersDistinct["authorization"] ?? [],
+    method: raw.method ?? "",
+    query: question === -1 ? "" : url.slice(question + 1),
+    contentType: raw.headers["content-type"],
+    authorization: valuesOf(raw, "authorization"),
     body,
-    address: request.ip,
-    reference: request.id,
+    address,
+    reference,
   };
 }

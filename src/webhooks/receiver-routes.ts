@@ -1,7 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { BrandDirectory } from "../brands/brand-directory.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
+import { valuesOf, type RawAnswer, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
 import { BrandDays } from "./brand-days.ts";
 import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "./body-reader.ts";
 import type { CredentialStore } from "./credential-store.ts";
@@ -23,10 +24,10 @@ interface ReceiverDeps {
   readonly authentications: WebhookAuthentications;
 }
 
-const PREFIX = "/hooks";
+const PREFIX = "/hooks/";
 
 /** Every address under `/hooks/`. Calls that wait for their commit are answered before the server closes. */
-export async function registerReceiver(app: FastifyInstance, deps: ReceiverDeps): Promise<void> {
+export function registerReceiver(app: FastifyInstance, endpoints: RawEndpoints, deps: ReceiverDeps): void {
   const { webhooks, credentials, calls, brands, changes, clock, authentications } = deps;
   const onFailure = (error: unknown) => app.log.error({ err: error }, "calls could not be written");
   const groupCommit = new GroupCommit({ calls, onFailure });
@@ -42,23 +43,11 @@ export async function registerReceiver(app: FastifyInstance, deps: ReceiverDeps)
   const room = new BodyRoom();
   const rooms: Rooms = { room, unproved: new BodyRoom(MAX_UNPROVED_BYTES, room) };
 
-  await app.register(
-    async (scope) => {
-      // Answered in onRequest: Fastify must not read the body, nor judge its type, before the caller has proved itself.
-      scope.addHook("onRequest", (request, reply) => answer(receiveCall, rooms, request, reply));
-      scope.all("/*", neverReached);
-      scope.setNotFoundHandler(neverReached);
-    },
-    { prefix: PREFIX },
-  );
+  endpoints.register(app, PREFIX, (request) => answer(receiveCall, rooms, request, app.log));
   app.addHook("onClose", async () => {
     await groupCommit.close();
     await refusals.close();
   });
-}
-
-function neverReached(): never {
-  throw new Error("Calls are answered before they are routed.");
 }
 
 /** For bodies: the whole memory, and the part of it for callers who have not proved themselves. */
@@ -70,37 +59,37 @@ interface Rooms {
 /** No answer is kept by anybody on the way, nor taken for anything but the JSON that it is. */
 const FIXED_HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
-async function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const body = new BodyReader(request.raw, Number(request.headers["content-length"] ?? 0), room);
-  // Sent without Fastify from here on: it would put a charset on the JSON, which has none (RFC 8259 section 11), or write head and
-  // body apart, which costs a tenth of a call.
-  reply.hijack();
+async function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: RawRequest, log: FastifyBaseLogger): Promise<RawAnswer> {
+  const { raw, reference } = request;
+  const body = new BodyReader(raw, Number(raw.headers["content-length"] ?? 0), room);
   try {
     const given = await receiveCall.receive(callRequest(request, body, unproved)).catch((error: unknown) => {
-      request.log.error({ err: error, reference: request.id }, "a call failed");
-      return failedAnswer(request.id);
+      log.error({ err: error, reference }, "a call failed");
+      return failedAnswer(reference);
     });
-    reply.raw.writeHead(given.status, { ...FIXED_HEADERS, ...given.headers, "Content-Length": Buffer.byteLength(given.body) }).end(given.body);
-    return reply;
+    return { ...given, headers: { ...FIXED_HEADERS, ...given.headers } };
   } finally {
     body.release();
   }
 }
 
-function callRequest(request: FastifyRequest, body: BodyReader, unproved: BodyRoom): CallRequest {
-  const [path = "", query = ""] = request.url.split("?", 2);
+function callRequest({ raw, url, reference }: RawRequest, body: BodyReader, unproved: BodyRoom): CallRequest {
+  const [path = "", query = ""] = url.split("?", 2);
   return {
-    webhookId: path.slice(PREFIX.length + 1),
-    method: request.method,
+    webhookId: path.slice(PREFIX.length),
+    method: raw.method ?? "",
     path,
     tokenInAddress: /(?:^|&)access_token(?:=|&|$)/.test(query),
-    contentType: request.headers["content-type"],
-    contentEncoding: request.headers["content-encoding"],
-    authorization: request.raw.headersDistinct["authorization"] ?? [],
-    idempotencyKey: request.raw.headersDistinct["idempotency-key"] ?? [],
-    rawHeaders: request.raw.rawHeaders,
-    reference: request.id,
-    headers: request.raw.headersDistinct,
+    contentType: raw.headers["content-type"],
+    contentEncoding: raw.headers["content-encoding"],
+    authorization: valuesOf(raw, "authorization"),
+    idempotencyKey: valuesOf(raw, "idempotency-key"),
+    rawHeaders: raw.rawHeaders,
+    reference,
+    // Put together only when somebody asks.
+    get headers() {
+      return raw.headersDistinct;
+    },
     readBody: () => body.read(),
     readUnprovedBody: () => body.read(unproved),
   };
