@@ -36,6 +36,8 @@ export class LoadConnection {
   }
 
   send(request: string, onAnswer: (answer: Answer) => void): void {
+    // While the others had their turn nobody looked at this one.
+    if (this.#socket.destroyed) return this.#onFailure(new Error("The server closed the connection while it was idle."));
     this.#onAnswer = onAnswer;
     this.#socket.write(request, "latin1");
   }

@@ -21,7 +21,10 @@ function answerAll(): void {
   for (const response of responses) answer(response);
 }
 
-const server = createServer((request, response) => {
+/** In milliseconds: connections wait while others have their turn. */
+const KEEP_ALIVE = 600_000;
+
+const server = createServer({ keepAliveTimeout: KEEP_ALIVE }, (request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {

@@ -1,0 +1,4 @@
+/** Packages of bench/package.json: they are installed on first use, so their types are not there when ours are checked. */
+declare module "@jmondi/oauth2-server";
+declare module "@node-oauth/oauth2-server";
+declare module "node-red";
