@@ -50,7 +50,7 @@ describe("deactivating a user", () => {
   test("the page before it says what stops; opening it changes nothing", async () => {
     const page = await admin.get(`/users/${bob.id}/deactivate`);
     expect(textOf(page.html)).toContain("Deactivate Bob?");
-    expect(textOf(page.html)).toContain("The user's webhooks refuse every call.");
+    expect(textOf(page.html)).toContain("The user's webhooks refuse every call,");
     expect(await signInAs(hookgate, BOB)).toBeDefined();
   });
 

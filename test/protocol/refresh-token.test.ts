@@ -10,7 +10,7 @@ let webhook: Webhook;
 let client: TestClient;
 
 beforeAll(async () => {
-  hookgate = await startHookgate();
+  hookgate = await startHookgate({ HOOKGATE_INACTIVITY_DAYS: "0" });
   webhook = await addWebhook(hookgate, await addUser(hookgate, { brandId: hookgate.brandId, role: "admin", name: "Ada" }), "Orders");
   client = await addClient(hookgate);
 });
