@@ -8,7 +8,8 @@ import { DEFAULT_BRAND_ID } from "../src/brands/brand.ts";
 import { parseForm } from "../src/lib/form.ts";
 import { validateAuthorizationRequest } from "../src/oauth/authorization-request.ts";
 import { matchRedirectUri, redirectUriProblem, answerAddress, destinationOf, formActionSource } from "../src/oauth/redirect-uri.ts";
-import { CUSTOMER_FIELD_NAMES } from "../src/customers/customer-fields.ts";
+import { SYSTEM_FIELD_NAMES } from "../src/customers/customer-fields.ts";
+import { FieldCatalogue } from "../src/customers/field-catalogue.ts";
 import { applyMapping, checkMapping, compileMapping, objectsOf } from "../src/webhooks/field-mapping.ts";
 import { decodeJsonText, parseJson } from "../src/webhooks/json-document.ts";
 import { echo } from "../src/webhooks/json-echo.ts";
@@ -140,7 +141,8 @@ const CLIENT = {
   createdAt: 0,
 } as const;
 
-const mappingOfAll = checkMapping({ fields: MAPPED_PATHS.map((path, index) => ({ path, field: CUSTOMER_FIELD_NAMES[index]! })), deduplicateBy: [] });
+const catalogue = new FieldCatalogue([]);
+const mappingOfAll = checkMapping({ fields: MAPPED_PATHS.map((path, index) => ({ path, field: SYSTEM_FIELD_NAMES[index]! })), deduplicateBy: [] }, catalogue);
 
 /** Everything that becomes of the bytes of a call before something is written. */
 function readBody(bytes: Uint8Array): undefined {
@@ -151,7 +153,7 @@ function readBody(bytes: Uint8Array): undefined {
   structureOf(document);
   const found = objectsOf(document);
   if (!found.ok || !mappingOfAll.ok) return;
-  applyMapping(compileMapping(mappingOfAll.mapping, null), document, found.objects);
+  applyMapping(compileMapping(mappingOfAll.mapping, null, catalogue), document, found.objects);
   const ids = found.objects.map((_, index) => `id-${index}`);
   JSON.parse(echo(document, ids));
 }

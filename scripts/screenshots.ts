@@ -8,7 +8,8 @@ import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "../test/support/chromium.ts";
-import { visitEveryPage, type Scene } from "../test/support/every-page.ts";
+import { visitEveryPage } from "../test/support/every-page.ts";
+import type { Scene } from "../test/support/scene.ts";
 import { Installation } from "../test/support/program.ts";
 
 const OUT = join(import.meta.dirname, "../.screenshots");

@@ -11,6 +11,7 @@ import { registerSettingsRoutes, settingsNavigation } from "./brands/settings-ro
 import { registerStoreRoutes, storeNavigation } from "./brands/store-routes.tsx";
 import type { Config } from "./config.ts";
 import { customersNavigation, registerCustomerRoutes } from "./customers/customer-routes.tsx";
+import { registerOptionFieldRoutes } from "./customers/option-field-routes.tsx";
 import { registerIdentityRoutes } from "./identity/identity-routes.ts";
 import { usersNavigation } from "./identity/user-routes.tsx";
 import { registerViewer, requireAdmin, requireViewer } from "./identity/viewer.ts";
@@ -180,7 +181,7 @@ function createApp(log: FastifyBaseLogger, { basePath, isTrustedProxy }: Config,
 }
 
 function registerPages(scope: FastifyInstance, services: Services, authorizationServer: AuthorizationServer, kit: ConsoleKit): void {
-  const { store, clock, brands, signIn, consents, applications, webhooks, authentications, keyRing } = services;
+  const { store, clock, brands, signIn, consents, applications, catalogues, webhooks, authentications, keyRing } = services;
   const { issuer } = services.config;
   const { cookies } = kit;
   registerViewer(scope, { sessions: store.sessions, brands, cookies, clock });
@@ -205,9 +206,14 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
       return webhook ? endpointOf(issuer, webhook) : null;
     },
   });
-  registerWebhookRoutes(scope, { webhooks, calls: store.calls, authentications, brands, clock, issuer });
+  registerWebhookRoutes(scope, { webhooks, calls: store.calls, catalogues, authentications, brands, clock, issuer });
   registerOwnershipRoutes(scope, { ownership: services.ownership, users: services.userService, applications, webhooks });
-  registerCustomerRoutes(scope, { customers: store.customers, erase: (brandId, customerId) => store.calls.eraseCustomer(brandId, customerId) });
+  registerOptionFieldRoutes(scope, services.optionFields);
+  registerCustomerRoutes(scope, {
+    customers: store.customers,
+    catalogues,
+    erase: (brandId, customerId) => store.calls.eraseCustomer(brandId, customerId),
+  });
   registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks });
   registerSettingsRoutes(scope, { brands: store.brands, keys: keyRing, publicUrl: issuer, version: packageJson.version, requireViewer, requireAdmin });
 }

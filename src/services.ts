@@ -15,6 +15,8 @@ import { UserDirectory } from "./identity/user-directory.ts";
 import { UserService } from "./identity/user-service.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { SecretBox } from "./keys/secret-box.ts";
+import { FieldCatalogues } from "./customers/field-catalogue.ts";
+import { OptionFieldService } from "./customers/option-field-service.ts";
 import type { Clock } from "./lib/clock.ts";
 import { SecretUses } from "./lib/secret-uses.ts";
 import { AccessTokens, REVOCATION_LIFETIME } from "./oauth/access-token.ts";
@@ -42,6 +44,7 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
   const accessTokens = new AccessTokens({ keyRing, clock });
   const accessTokenStatus = new AccessTokenStatus({ revocations, clients, clientStatus, users, clock });
   const bearerTokens = new BearerTokens({ accessTokens, accessTokenStatus, changes });
+  const catalogues = new FieldCatalogues(store.optionFields, changes);
   const credentialUses = new SecretUses((uses) => store.credentials.recordCredentialUses(uses), clock);
   const integrationTokens = new IntegrationTokens({ store: store.integrationTokens, changes, clock });
   const integrationTokenUses = new SecretUses((uses) => store.integrationTokens.recordIntegrationTokenUses(uses), clock);
@@ -86,7 +89,9 @@ export async function openServices(config: Config, store: Store, clock: Clock) {
     integrationTokenUses,
     authentications,
     applications: new ApplicationService({ applications: store.applications, clock }),
-    webhooks: new WebhookService({ ...store, authentications, clock }),
+    catalogues,
+    optionFields: new OptionFieldService(store.optionFields, catalogues),
+    webhooks: new WebhookService({ ...store, catalogues, authentications, clock }),
     ownership: new Ownership({
       ownership: store.ownership,
       applications: store.applications,

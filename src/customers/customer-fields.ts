@@ -1,17 +1,23 @@
-/** The system fields of a customer and the rule of each. Names as users of the field's products know them. */
-type Rule = { readonly kind: "text" } | { readonly kind: "choice"; readonly choices: readonly string[] };
+/** The system fields of a customer and the rules that values keep. Names as users of the field's products know them. */
+import { calendarDay } from "../lib/calendar-day.ts";
 
-interface CustomerFieldDefinition {
+export type FieldRule = { readonly kind: "text" | "number" | "date" } | { readonly kind: "choice"; readonly choices: readonly string[] };
+
+/** A field of a customer, one of ours or of the brand's own. */
+export interface FieldDefinition {
+  readonly name: CustomerFieldName;
   readonly label: string;
-  readonly rule: Rule;
+  readonly rule: FieldRule;
+  /** Of a value, in UTF-16 units. */
+  readonly maxLength: number;
   /** The value that a new customer gets when nothing was mapped to the field. */
   readonly defaultValue?: string;
 }
 
-const TEXT: Rule = { kind: "text" };
-const YES_NO: Rule = { kind: "choice", choices: ["Y", "N"] };
+const TEXT: FieldRule = { kind: "text" };
+export const YES_NO: FieldRule = { kind: "choice", choices: ["Y", "N"] };
 
-/** The longest value of a customer field, in UTF-16 units. */
+/** The longest value of a system field, in UTF-16 units; no field of any kind takes a longer one. */
 export const MAX_FIELD_LENGTH = 1_000;
 
 const CUSTOMER_FIELDS = {
@@ -64,25 +70,36 @@ const CUSTOMER_FIELDS = {
   website: { label: "Website", rule: TEXT },
   imageurl: { label: "Image URL", rule: TEXT },
   status: { label: "Status", rule: TEXT, defaultValue: "PROSPECT" },
-} as const satisfies Readonly<Record<string, CustomerFieldDefinition>>;
+} as const satisfies Readonly<Record<string, Pick<FieldDefinition, "label" | "rule" | "defaultValue">>>;
 
-export type CustomerFieldName = keyof typeof CUSTOMER_FIELDS;
-export const CUSTOMER_FIELD_NAMES = Object.keys(CUSTOMER_FIELDS) as readonly CustomerFieldName[];
+export type SystemFieldName = keyof typeof CUSTOMER_FIELDS;
+/** No system field has a point in its name, so that none, of today or later, can be taken for an option field. */
+export type OptionFieldName = `option.${string}`;
+export type CustomerFieldName = SystemFieldName | OptionFieldName;
+export const SYSTEM_FIELD_NAMES = Object.keys(CUSTOMER_FIELDS) as readonly SystemFieldName[];
 
-export function isCustomerFieldName(text: string): text is CustomerFieldName {
-  return Object.hasOwn(CUSTOMER_FIELDS, text);
-}
-
-export function customerField(name: CustomerFieldName): CustomerFieldDefinition {
-  return CUSTOMER_FIELDS[name];
+export function systemField(name: SystemFieldName): FieldDefinition {
+  return { ...CUSTOMER_FIELDS[name], name, maxLength: MAX_FIELD_LENGTH };
 }
 
 /** What is wrong with a value, as a rule that can be shown without the value; undefined when the rule holds. */
-export function brokenRule(name: CustomerFieldName, value: string): string | undefined {
-  const { rule } = customerField(name);
-  if (rule.kind === "choice" && !rule.choices.includes(value)) return `must be one of ${rule.choices.join(", ")}`;
+export function brokenRule({ rule, maxLength }: FieldDefinition, value: string): string | undefined {
   // JSON can carry both as escapes, but no database stores them unchanged.
   if (value.includes("\u0000") || !value.isWellFormed()) return "must not hold a NUL character or half of a surrogate pair";
-  if (value.length > MAX_FIELD_LENGTH) return `must be at most ${MAX_FIELD_LENGTH} characters long`;
-  return undefined;
+  if (value.length > maxLength) return `must be at most ${maxLength.toLocaleString("en")} characters long`;
+  switch (rule.kind) {
+    case "text":
+      return undefined;
+    case "choice":
+      return rule.choices.includes(value) ? undefined : `must be one of ${rule.choices.join(", ")}`;
+    case "number":
+      return /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(value) ? undefined : "must be a number such as 12.50";
+    default:
+      return isDate(value) ? undefined : "must be a date such as 2026-11-24";
+  }
+}
+
+function isDate(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
+  return calendarDay(Number(year), Number(month), Number(day)) !== undefined;
 }

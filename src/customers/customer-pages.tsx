@@ -9,8 +9,10 @@ import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
 import { Facts, Pager, Table, type Column } from "../web/parts/table.tsx";
 import type { Customer } from "./customer.ts";
-import { CUSTOMER_FIELD_NAMES, customerField, type CustomerFieldName } from "./customer-fields.ts";
+import type { FieldDefinition } from "./customer-fields.ts";
 import { customerName } from "./customer-name.ts";
+import type { FieldCatalogue } from "./field-catalogue.ts";
+import { OPTION_FIELDS_PATH } from "./option-field-pages.tsx";
 
 interface CustomersPageProps {
   readonly page: Page<Customer>;
@@ -22,7 +24,11 @@ export function CustomersPage({ page, search, after }: CustomersPageProps) {
   const address = search === null ? "/customers" : `/customers?q=${encodeURIComponent(search)}`;
   const noneAtAll = page.rows.length === 0 && search === null && after === null;
   return (
-    <ConsolePage title="Customers" intro="The people whom your webhooks created and updated, newest first.">
+    <ConsolePage
+      title="Customers"
+      intro="The people whom your webhooks created and updated, newest first."
+      action={<LinkButton href={OPTION_FIELDS_PATH}>Option fields</LinkButton>}
+    >
       {noneAtAll ? (
         <EmptyState action={{ href: "/store/webhook", label: "Install a webhook" }}>
           There are no customers yet. A webhook makes the first one when it receives a call and its fields are mapped.
@@ -65,19 +71,25 @@ export const CUSTOMER_COLUMNS: readonly Column<Customer>[] = [
 ];
 
 interface FieldValue {
-  readonly field: CustomerFieldName;
+  readonly field: FieldDefinition;
   readonly value: string;
 }
 
 const FIELD_COLUMNS: readonly Column<FieldValue>[] = [
-  { header: "Field", cell: ({ field }) => customerField(field).label },
-  { header: "Name in mappings", cell: ({ field }) => <code>{field}</code> },
+  { header: "Field", cell: ({ field }) => <bdi>{field.label}</bdi> },
+  { header: "Name in mappings", cell: ({ field }) => <code>{field.name}</code> },
   { header: "Value", cell: ({ value }) => <bdi class="text-value">{value}</bdi> },
 ];
 
-export function CustomerPage({ customer, mayErase }: { readonly customer: Customer; readonly mayErase: boolean }) {
-  const values = CUSTOMER_FIELD_NAMES.flatMap((field): readonly FieldValue[] => {
-    const value = customer.fields[field];
+interface CustomerPageProps {
+  readonly customer: Customer;
+  readonly catalogue: FieldCatalogue;
+  readonly mayErase: boolean;
+}
+
+export function CustomerPage({ customer, catalogue, mayErase }: CustomerPageProps) {
+  const values = catalogue.fields.flatMap((field): readonly FieldValue[] => {
+    const value = customer.fields[field.name];
     return value === undefined ? [] : [{ field, value }];
   });
   return (

@@ -8,6 +8,7 @@ import type { NavigationEntry } from "../web/viewer.ts";
 import { CustomerPage, CustomersPage, EraseCustomerPage } from "./customer-pages.tsx";
 import type { Customer } from "./customer.ts";
 import type { CustomerStore } from "./customer-store.ts";
+import type { FieldCatalogues } from "./field-catalogue.ts";
 
 const ROWS_A_PAGE = 50;
 
@@ -15,6 +16,7 @@ export const customersNavigation: NavigationEntry = { href: "/customers", label:
 
 interface CustomerRoutesDeps {
   readonly customers: CustomerStore;
+  readonly catalogues: FieldCatalogues;
   /** Takes a customer out of everything that is kept; false when there is none. */
   readonly erase: (brandId: string, customerId: string) => Promise<boolean>;
 }
@@ -24,7 +26,7 @@ interface ByCustomer {
 }
 
 /** The brand's customers, for everybody who is signed in to the brand; admins erase them. */
-export function registerCustomerRoutes(scope: FastifyInstance, { customers, erase }: CustomerRoutesDeps): void {
+export function registerCustomerRoutes(scope: FastifyInstance, { customers, catalogues, erase }: CustomerRoutesDeps): void {
   const find = async (brandId: string, customerId: string): Promise<Customer> => {
     const customer = isId(customerId) ? await customers.findCustomer(brandId, customerId) : undefined;
     if (!customer) throw notFound("customer");
@@ -42,7 +44,8 @@ export function registerCustomerRoutes(scope: FastifyInstance, { customers, eras
 
   scope.get<ByCustomer>("/customers/:customerId", async (request, reply) => {
     const { brandId, isAdmin } = requireViewer(request);
-    return renderPage(request, reply, <CustomerPage customer={await find(brandId, request.params.customerId)} mayErase={isAdmin} />);
+    const customer = await find(brandId, request.params.customerId);
+    return renderPage(request, reply, <CustomerPage customer={customer} catalogue={await catalogues.of(brandId)} mayErase={isAdmin} />);
   });
 
   scope.get<ByCustomer>("/customers/:customerId/erase", async (request, reply) => {

@@ -1,11 +1,11 @@
 /**
- * Customers: the records that webhook calls create and update. This module owns customer fields, their rules and
- * deduplication; it must not know calls, webhooks or HTTP.
+ * Customers: the records that webhook calls create and update. This module owns customer fields, option fields among them,
+ * their rules and deduplication; it must not know calls, webhooks or HTTP.
  */
-import type { CustomerFieldName } from "./customer-fields.ts";
+import type { CustomerFieldName, SystemFieldName, OptionFieldName } from "./customer-fields.ts";
 
 /** Field values as stored: text, trimmed of nothing; a field without a value is absent. */
-export type CustomerFields = Readonly<Partial<Record<CustomerFieldName, string>>>;
+export type CustomerFields = Readonly<Partial<Record<SystemFieldName, string>> & Record<OptionFieldName, string>>;
 
 export interface Customer {
   /** UUIDv7: ids sort by time of making. The wire calls it `hookgate_id`. */

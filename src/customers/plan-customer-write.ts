@@ -4,7 +4,7 @@
  * for the batch on what is stored, one for each call on that of the batch; a call sees what the calls before it have done.
  */
 import type { CustomerFields, CustomerWrite } from "./customer.ts";
-import { CUSTOMER_FIELD_NAMES, customerField, type CustomerFieldName } from "./customer-fields.ts";
+import { SYSTEM_FIELD_NAMES, systemField, type CustomerFieldName } from "./customer-fields.ts";
 import { keyDigest, type FieldSet } from "./deduplication.ts";
 
 /** The customers of one brand at some moment. */
@@ -197,7 +197,7 @@ function update(draft: CustomerDraft, customerId: string, write: CustomerWrite, 
 
 /** An empty text is no value: it clears the field as null does. */
 function merge(fields: CustomerFields, changes: CustomerWrite["changes"]): CustomerFields {
-  const merged: Partial<Record<CustomerFieldName, string>> = { ...fields };
+  const merged: { -readonly [name in keyof CustomerFields]: CustomerFields[name] } = { ...fields };
   for (const [name, value] of Object.entries(changes) as [CustomerFieldName, string | null | undefined][]) {
     if (value === null || value === "") delete merged[name];
     else if (value !== undefined) merged[name] = value;
@@ -205,8 +205,8 @@ function merge(fields: CustomerFields, changes: CustomerWrite["changes"]): Custo
   return merged;
 }
 
-const DEFAULTS: readonly (readonly [CustomerFieldName, string])[] = CUSTOMER_FIELD_NAMES.flatMap((name) => {
-  const { defaultValue } = customerField(name);
+const DEFAULTS: readonly (readonly [CustomerFieldName, string])[] = SYSTEM_FIELD_NAMES.flatMap((name) => {
+  const { defaultValue } = systemField(name);
   return defaultValue === undefined ? [] : [[name, defaultValue] as const];
 });
 

@@ -2,7 +2,7 @@
  * How a process learns that the data behind its caches moved, whoever moved it. Writers raise the counter of a topic in
  * the transaction of the write itself; every process compares before it trusts a cache. The store implements this.
  */
-export const TOPICS = ["applications", "users", "webhooks", "keys", "revocations", "brands"] as const;
+export const TOPICS = ["applications", "users", "webhooks", "keys", "revocations", "brands", "option_fields"] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface Changes {

@@ -2,6 +2,7 @@
 import type { ApplicationStore } from "../applications/application-store.ts";
 import type { BrandStore } from "../brands/brand-store.ts";
 import type { CustomerStore } from "../customers/customer-store.ts";
+import type { OptionFieldStore } from "../customers/option-field-store.ts";
 import type { SessionStore, SetUpStore, UserStore } from "../identity/identity-store.ts";
 import type { IntegrationTokenStore } from "../identity/integration-token-store.ts";
 import type { KeyStore } from "../keys/key-store.ts";
@@ -28,6 +29,7 @@ export interface Ports {
   readonly refusedRequests: RefusedRequestStore;
   readonly applications: ApplicationStore;
   readonly customers: CustomerStore;
+  readonly optionFields: OptionFieldStore;
   readonly webhooks: WebhookStore;
   readonly credentials: CredentialStore;
   readonly calls: CallStore;

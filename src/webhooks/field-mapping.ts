@@ -1,6 +1,7 @@
 /** From one JSON object to the fields of one customer: which values go where, and whether they may. Pure. */
 import type { CustomerWrite } from "../customers/customer.ts";
-import { brokenRule, customerField, isCustomerFieldName, type CustomerFieldName } from "../customers/customer-fields.ts";
+import { brokenRule, type CustomerFieldName, type FieldDefinition } from "../customers/customer-fields.ts";
+import type { FieldCatalogue } from "../customers/field-catalogue.ts";
 import { singleText, type JsonDocument, type JsonObject, type JsonValue } from "./json-document.ts";
 import { parsePath, pathOf, valueAt, type PathStep } from "./json-path.ts";
 import type { FieldMapping, MappedField } from "./webhook.ts";
@@ -14,6 +15,8 @@ const MAX_PROBLEMS = 20;
 interface CompiledField {
   readonly steps: readonly PathStep[];
   readonly field: CustomerFieldName;
+  /** Undefined when the brand has deleted its option field while the mapping was being saved. */
+  readonly definition: FieldDefinition | undefined;
   readonly isKey: boolean;
 }
 
@@ -35,11 +38,11 @@ export type MappingErrors = Readonly<Record<string, string>>;
 export type CheckedMapping = { readonly ok: true; readonly mapping: FieldMapping } | { readonly ok: false; readonly errors: MappingErrors };
 
 /** Checks a mapping and spells its paths the one way in which they are stored. */
-export function checkMapping({ fields, deduplicateBy }: MappingDraft): CheckedMapping {
+export function checkMapping({ fields, deduplicateBy }: MappingDraft, catalogue: FieldCatalogue): CheckedMapping {
   const errors: Record<string, string> = {};
   const mapped = new Map<string, MappedField>();
   for (const [index, { path, field }] of fields.entries()) {
-    const checked = checkLine(path, field, mapped.get(field));
+    const checked = checkLine(path, field, mapped.get(field), catalogue);
     if (typeof checked === "string") errors[`line-${index}`] = checked;
     else mapped.set(field, checked);
   }
@@ -47,32 +50,29 @@ export function checkMapping({ fields, deduplicateBy }: MappingDraft): CheckedMa
   const unmapped = keys.find((key) => !mapped.has(key));
   if (fields.length === 0) errors["mapping"] = "Map at least one value to a customer field.";
   else if (unmapped !== undefined && Object.keys(errors).length === 0) {
-    errors["mapping"] = `Customers can be found by ${labelOf(unmapped)} only when a value is mapped to it.`;
+    errors["mapping"] = `Customers can be found by ${catalogue.labelOf(unmapped)} only when a value is mapped to it.`;
   }
   if (Object.keys(errors).length > 0) return { ok: false, errors };
-  return { ok: true, mapping: { fields: [...mapped.values()], deduplicateBy: keys.filter(isCustomerFieldName) } };
+  return { ok: true, mapping: { fields: [...mapped.values()], deduplicateBy: keys.flatMap((key) => mapped.get(key)?.field ?? []) } };
 }
 
-function checkLine(path: string, field: string, earlier: MappedField | undefined): MappedField | string {
+function checkLine(path: string, field: string, earlier: MappedField | undefined, catalogue: FieldCatalogue): MappedField | string {
   const parsed = parsePath(path);
   if (!parsed.ok) return parsed.problem;
-  if (!isCustomerFieldName(field)) return `There is no customer field ${field}.`;
-  if (earlier) return `${labelOf(field)} is mapped already, from ${earlier.path}. A field takes one value.`;
-  return { path: parsed.path, field };
-}
-
-function labelOf(field: string): string {
-  return isCustomerFieldName(field) ? customerField(field).label : field;
+  const definition = catalogue.find(field);
+  if (!definition) return `There is no customer field ${field}.`;
+  if (earlier) return `${definition.label} is mapped already, from ${earlier.path}. A field takes one value.`;
+  return { path: parsed.path, field: definition.name };
 }
 
 /** Makes a checked mapping ready. `fieldSetId` is the field set of what it deduplicates by. Throws for a mapping that `checkMapping` refuses. */
-export function compileMapping({ fields, deduplicateBy }: FieldMapping, fieldSetId: string | null): CompiledMapping {
+export function compileMapping({ fields, deduplicateBy }: FieldMapping, fieldSetId: string | null, catalogue: FieldCatalogue): CompiledMapping {
   return {
     fieldSetId,
     fields: fields.map(({ path, field }) => {
       const parsed = parsePath(path);
       if (!parsed.ok) throw new Error(`The stored path ${path} cannot be read.`);
-      return { steps: parsed.steps, field, isKey: deduplicateBy.includes(field) };
+      return { steps: parsed.steps, field, definition: catalogue.find(field), isKey: deduplicateBy.includes(field) };
     }),
   };
 }
@@ -110,9 +110,9 @@ export function applyMapping(
   const writes: CustomerWrite[] = [];
   for (const [index, object] of objects.entries()) {
     const changes: { [field in CustomerFieldName]?: string | null } = {};
-    for (const { steps, field, isKey } of mapping.fields) {
+    for (const { steps, field, definition, isKey } of mapping.fields) {
       const value = valueAt(object, steps);
-      const rule = ruleBroken(field, isKey, value);
+      const rule = ruleBroken(definition, isKey, value);
       if (rule !== undefined) problems.push({ path: pathOf(isArray ? [index, ...steps] : steps), rule });
       else if (value !== undefined) changes[field] = singleText(value) ?? null;
     }
@@ -136,12 +136,13 @@ export function brokenKey(
 
 const KEY_NEEDED = "must be there and not be empty, because customers are found by it";
 
-function ruleBroken(field: CustomerFieldName, isKey: boolean, value: JsonValue | undefined): string | undefined {
+function ruleBroken(definition: FieldDefinition | undefined, isKey: boolean, value: JsonValue | undefined): string | undefined {
+  if (!definition) return "goes to an option field that was deleted: the mapping has to be changed";
   const text = value === undefined ? undefined : singleText(value);
   if (value !== undefined && text === undefined) return "must be a single value, not an object or an array";
   // Without its key a record would be a new customer each time.
   if (isKey && !text?.trim()) return KEY_NEEDED;
-  return typeof text === "string" ? brokenRule(field, text) : undefined;
+  return typeof text === "string" ? brokenRule(definition, text) : undefined;
 }
 
 function isObject(value: JsonValue): value is JsonObject {

@@ -12,8 +12,7 @@ import { callHref } from "./call-log-pages.tsx";
 import { WhatCallersSend } from "./credential-pages.tsx";
 import type { CallWithWebhookName } from "./call.ts";
 import type { StructureLine } from "./json-structure.ts";
-import type { MappingRow } from "./mapping-form.ts";
-import { MappingForm } from "./mapping-page.tsx";
+import { MappingForm, type MappingProps } from "./mapping-page.tsx";
 import type { Sample } from "./sample.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 
@@ -184,14 +183,8 @@ function RefusedCalls({ calls }: { readonly calls: readonly CallWithWebhookName[
   );
 }
 
-interface MappingStepProps {
-  readonly webhook: WebhookWithOwner;
-  readonly sample: Sample | null;
-  readonly rows: readonly MappingRow[];
-  readonly errors: FieldErrors;
-}
-
-export function MappingStepPage({ webhook, sample, rows, errors }: MappingStepProps) {
+export function MappingStepPage(props: MappingProps) {
+  const { webhook, errors } = props;
   return (
     <StepPage
       step="mapping"
@@ -200,7 +193,7 @@ export function MappingStepPage({ webhook, sample, rows, errors }: MappingStepPr
       intro="Choose which values go to which customer fields. From then on calls write customers."
     >
       <ErrorSummary errors={errors} />
-      <MappingForm webhook={webhook} sample={sample} rows={rows} errors={errors} action={stepHref(webhook, "mapping")}>
+      <MappingForm {...props} action={stepHref(webhook, "mapping")}>
         <SubmitButton>Finish</SubmitButton>
         <LinkButton href={stepHref(webhook, "first-call")}>Back</LinkButton>
         <LinkButton href={`/webhooks/${webhook.id}`}>Do this later</LinkButton>

@@ -9,9 +9,7 @@ import { readSettings } from "./authentication/authentication-field.ts";
 import { AuthenticationStepPage, fieldName } from "./authentication-page.tsx";
 import { secretShownOnce } from "./credential-routes.tsx";
 import { EndpointStepPage, FirstCallStepPage, MappingStepPage, NameStepPage, stepHref } from "./install-pages.tsx";
-import { EMPTY_STRUCTURE } from "./json-structure.ts";
-import { rowsOf } from "./mapping-form.ts";
-import { findFor, saveMapping, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
+import { findFor, mappingAsItIs, saveMapping, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
 import { findSample } from "./sample.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import { newestCalls } from "./webhook-progress.ts";
@@ -112,17 +110,15 @@ function registerEndpointAndFirstCall(scope: FastifyInstance, { webhooks, calls,
 }
 
 function registerMapping(scope: FastifyInstance, deps: WebhookRoutesDeps): void {
-  const { webhooks, calls } = deps;
+  const { webhooks } = deps;
   scope.get<ById>("/webhooks/:id/install/mapping", async (request, reply) => {
     const webhook = await findLive(webhooks, request);
-    const sample = await findSample(calls, webhook.brandId, webhook.id);
-    const rows = rowsOf(sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping);
-    return renderPage(request, reply, <MappingStepPage webhook={webhook} sample={sample} rows={rows} errors={{}} />);
+    return renderPage(request, reply, <MappingStepPage {...await mappingAsItIs(deps, webhook)} />);
   });
   scope.post<ById>("/webhooks/:id/install/mapping", async (request, reply) => {
     const webhook = await findLive(webhooks, request);
     const saved = await saveMapping(deps, request, webhook);
-    if (!saved.ok) return renderPage(request, reply, <MappingStepPage webhook={webhook} {...saved} />, 422);
+    if (!saved.ok) return renderPage(request, reply, <MappingStepPage {...saved.page} />, 422);
     return reply.setFlash({ notice: `${webhook.name} is installed. Its calls write customers from now on.` }).redirect(`/webhooks/${webhook.id}`, 303);
   });
 }

@@ -1,5 +1,6 @@
 /** The mapping as a form: one row for each place of the newest payload, filled in as far as it can be guessed, and back. Pure. */
-import { CUSTOMER_FIELD_NAMES, type CustomerFieldName } from "../customers/customer-fields.ts";
+import type { CustomerFieldName } from "../customers/customer-fields.ts";
+import type { FieldCatalogue } from "../customers/field-catalogue.ts";
 import type { Form } from "../lib/form.ts";
 import { checkMapping, type MappingDraft, type MappingErrors } from "./field-mapping.ts";
 import type { Structure, StructureLine } from "./json-structure.ts";
@@ -22,9 +23,9 @@ const TYPED_ROWS = 3;
 const MAX_ROWS = 400;
 
 /** The rows to begin with: what is mapped, and before anything is, the fields whose names say the same. */
-export function rowsOf({ lines }: Structure, mapping: FieldMapping | null): readonly MappingRow[] {
+export function rowsOf({ lines }: Structure, mapping: FieldMapping | null, catalogue: FieldCatalogue): readonly MappingRow[] {
   const unseen = new Set(mapping?.fields);
-  const guesses = mapping ? new Map<string, CustomerFieldName>() : guessFields(lines);
+  const guesses = mapping ? new Map<string, CustomerFieldName>() : guessFields(lines, catalogue);
   const rows: MappingRow[] = lines.map((found) => {
     const mapped = mapping?.fields.find(({ path }) => path === found.path);
     if (mapped) unseen.delete(mapped);
@@ -55,8 +56,8 @@ export function draftOfRows(rows: readonly MappingRow[]): MappingDraft {
 }
 
 /** Everything that is wrong with the rows, by the name of the control that needs a change. Without any, `draftOfRows` is a mapping that can be set. */
-export function errorsOfRows(rows: readonly MappingRow[]): MappingErrors {
-  const checked = checkMapping(draftOfRows(rows));
+export function errorsOfRows(rows: readonly MappingRow[], catalogue: FieldCatalogue): MappingErrors {
+  const checked = checkMapping(draftOfRows(rows), catalogue);
   return { ...(!checked.ok && controlErrors(rows, checked.errors)), ...halfFilledErrors(rows) };
 }
 
@@ -100,16 +101,17 @@ const OTHER_NAMES: Readonly<Record<string, CustomerFieldName>> = {
   postcode: "zipcode",
   postalcode: "zipcode",
 };
-const FIELD_BY_NAME = new Map<string, CustomerFieldName>([
-  ...Object.entries(OTHER_NAMES),
-  ...CUSTOMER_FIELD_NAMES.map((field) => [plain(field), field] as const),
-]);
-
 /** For each path the field that its name means; a field is given once, to the first. */
-function guessFields(lines: readonly StructureLine[]): Map<string, CustomerFieldName> {
+function guessFields(lines: readonly StructureLine[], { fields }: FieldCatalogue): Map<string, CustomerFieldName> {
+  const byName = new Map<string, CustomerFieldName>([
+    ...fields.map((field) => [plain(field.label), field.name] as const),
+    ...Object.entries(OTHER_NAMES),
+    ...fields.map(({ name }) => [plain(name), name] as const),
+  ]);
+  byName.delete("");
   const guesses = new Map<CustomerFieldName, string>();
   for (const { path, name } of lines) {
-    const field = name === null ? undefined : FIELD_BY_NAME.get(plain(name));
+    const field = name === null ? undefined : byName.get(plain(name));
     if (field !== undefined && !guesses.has(field)) guesses.set(field, path);
   }
   return new Map([...guesses].map(([field, path]) => [path, field]));

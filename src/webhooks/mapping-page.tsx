@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { CUSTOMER_FIELD_NAMES, customerField } from "../customers/customer-fields.ts";
+import type { FieldCatalogue } from "../customers/field-catalogue.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { ErrorSummary, FieldError, Form, FormActions, LinkButton, SubmitButton, type FieldErrors } from "../web/parts/form.tsx";
 import { JsonTree } from "../web/parts/json-tree.tsx";
@@ -10,8 +10,9 @@ import type { MappingRow } from "./mapping-form.ts";
 import type { Sample } from "./sample.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 
-interface MappingProps {
+export interface MappingProps {
   readonly webhook: WebhookWithOwner;
+  readonly catalogue: FieldCatalogue;
   readonly sample: Sample | null;
   readonly rows: readonly MappingRow[];
   readonly errors: FieldErrors;
@@ -37,12 +38,19 @@ export function MappingPage(props: MappingProps) {
 }
 
 /** The form, with the newest payload beside it. `children`: its buttons. */
-export function MappingForm({ sample, rows, errors, action, children }: MappingProps & { readonly action: string; readonly children: ComponentChildren }) {
+export function MappingForm({
+  catalogue,
+  sample,
+  rows,
+  errors,
+  action,
+  children,
+}: MappingProps & { readonly action: string; readonly children: ComponentChildren }) {
   const numbered = rows.map((row, index) => ({ ...row, index }));
   return (
     <Columns layout="main-aside">
       <Form action={action}>
-        <Table caption="Data mapping" columns={columnsOf(errors)} rows={numbered} />
+        <Table caption="Data mapping" columns={columnsOf(errors, catalogue)} rows={numbered} />
         <p class="hint">
           Deduplicate by one field or several: an object whose values there fit a customer updates it. Tick none, and every object makes a new customer.
         </p>
@@ -56,11 +64,12 @@ export function MappingForm({ sample, rows, errors, action, children }: MappingP
 
 type NumberedRow = MappingRow & { readonly index: number };
 
-function columnsOf(errors: FieldErrors): readonly Column<NumberedRow>[] {
+function columnsOf(errors: FieldErrors, catalogue: FieldCatalogue): readonly Column<NumberedRow>[] {
+  const options = catalogue.fields.toSorted((a, b) => a.label.localeCompare(b.label, "en"));
   return [
     { header: "Value at", cell: (row) => <PathCell {...row} /> },
     { header: "Example", cell: ({ found, typed }) => (found ? <bdi>{found.example}</bdi> : !typed && "Not in the newest call") },
-    { header: "Customer field", cell: (row) => <FieldCell {...row} error={errors[`field-${row.index}`]} /> },
+    { header: "Customer field", cell: (row) => <FieldCell {...row} options={options} error={errors[`field-${row.index}`]} /> },
     { header: "Deduplicate", cell: (row) => <KeyCell {...row} /> },
   ];
 }
@@ -89,9 +98,7 @@ function PathCell({ index, path, found, typed }: NumberedRow) {
   );
 }
 
-const OPTIONS = CUSTOMER_FIELD_NAMES.map((field) => ({ field, label: customerField(field).label })).toSorted((a, b) => a.label.localeCompare(b.label, "en"));
-
-function FieldCell({ index, path, field, error }: NumberedRow & { readonly error: string | undefined }) {
+function FieldCell({ index, path, field, error, options }: NumberedRow & { readonly error: string | undefined; readonly options: FieldCatalogue["fields"] }) {
   const name = `field-${index}`;
   return (
     <>
@@ -104,8 +111,8 @@ function FieldCell({ index, path, field, error }: NumberedRow & { readonly error
         aria-describedby={error && `${name}-error`}
       >
         <option value="">Not mapped</option>
-        {OPTIONS.map((option) => (
-          <option value={option.field} selected={option.field === field}>
+        {options.map((option) => (
+          <option value={option.name} selected={option.name === field}>
             {option.label}
           </option>
         ))}

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { BrandDirectory } from "../brands/brand-directory.ts";
+import type { FieldCatalogues } from "../customers/field-catalogue.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
 import { valuesOf, type RawAnswer, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
@@ -18,6 +19,7 @@ interface ReceiverDeps {
   readonly webhooks: WebhookStore;
   readonly credentials: CredentialStore;
   readonly calls: CallStore;
+  readonly catalogues: FieldCatalogues;
   readonly brands: BrandDirectory;
   readonly changes: Changes;
   readonly clock: Clock;
@@ -28,12 +30,12 @@ const PREFIX = "/hooks/";
 
 /** Every address under `/hooks/`. Calls that wait for their commit are answered before the server closes. */
 export function registerReceiver(app: FastifyInstance, endpoints: RawEndpoints, deps: ReceiverDeps): void {
-  const { webhooks, credentials, calls, brands, changes, clock, authentications } = deps;
+  const { webhooks, credentials, calls, catalogues, brands, changes, clock, authentications } = deps;
   const onFailure = (error: unknown) => app.log.error({ err: error }, "calls could not be written");
   const groupCommit = new GroupCommit({ calls, onFailure });
   const refusals = new RefusalLog({ calls, clock, onFailure });
   const receiveCall = new ReceiveCall({
-    directory: new WebhookDirectory({ webhooks, credentials, changes }),
+    directory: new WebhookDirectory({ webhooks, credentials, catalogues, changes }),
     authentications,
     days: new BrandDays(brands, calls, clock),
     groupCommit,

@@ -1,3 +1,4 @@
+import type { FieldCatalogue, FieldCatalogues } from "../customers/field-catalogue.ts";
 import type { Changes } from "../lib/changes.ts";
 import { isId } from "../lib/id.ts";
 import { TopicCache } from "../lib/topic-cache.ts";
@@ -18,17 +19,18 @@ export interface LiveWebhook extends Pick<Webhook, "id" | "brandId" | "ownerId" 
 interface WebhookDirectoryDeps {
   readonly webhooks: WebhookStore;
   readonly credentials: CredentialStore;
+  readonly catalogues: FieldCatalogues;
   readonly changes: Changes;
 }
 
-/** Webhooks by id with their credentials, from memory while none has changed. One that asks for no authentication yet is not there. */
+/** Webhooks by id with their credentials, their mapping made ready, from memory while none has changed. One that asks for no authentication yet is not there. */
 export class WebhookDirectory {
   readonly #cache: TopicCache<LiveWebhook>;
 
-  constructor({ webhooks, credentials, changes }: WebhookDirectoryDeps) {
-    this.#cache = new TopicCache(changes, ["webhooks"], async (webhookId) => {
+  constructor({ webhooks, credentials, catalogues, changes }: WebhookDirectoryDeps) {
+    this.#cache = new TopicCache(changes, ["webhooks", "option_fields"], async (webhookId) => {
       const webhook = await webhooks.findWebhookById(webhookId);
-      return webhook && liveWebhook(webhook, await credentials.listVerifiers(webhookId));
+      return webhook && liveWebhook(webhook, await credentials.listVerifiers(webhookId), await catalogues.of(webhook.brandId));
     });
   }
 
@@ -37,8 +39,9 @@ export class WebhookDirectory {
   }
 }
 
-function liveWebhook(webhook: Webhook, credentials: readonly CredentialVerifier[]): LiveWebhook | undefined {
+function liveWebhook(webhook: Webhook, credentials: readonly CredentialVerifier[], catalogue: FieldCatalogue): LiveWebhook | undefined {
   const { id, brandId, ownerId, name, authentication, authenticationSettings, mapping, fieldSetId } = webhook;
   if (authentication === null) return undefined;
-  return { id, brandId, ownerId, name, authentication, authenticationSettings, credentials, mapping: mapping && compileMapping(mapping, fieldSetId) };
+  const compiled = mapping && compileMapping(mapping, fieldSetId, catalogue);
+  return { id, brandId, ownerId, name, authentication, authenticationSettings, credentials, mapping: compiled };
 }

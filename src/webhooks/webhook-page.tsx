@@ -1,4 +1,4 @@
-import { customerField } from "../customers/customer-fields.ts";
+import type { FieldCatalogue } from "../customers/field-catalogue.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { ConfirmPage } from "../web/parts/confirm-page.tsx";
 import { CodeTabs, CopyField } from "../web/parts/copy.tsx";
@@ -19,6 +19,7 @@ import { NOT_CHOSEN, StatePill, TITLE } from "./webhooks-page.tsx";
 
 interface WebhookPageProps {
   readonly webhook: WebhookWithOwner;
+  readonly catalogue: FieldCatalogue;
   readonly state: WebhookState;
   readonly endpoint: string;
   /** Null until it is chosen. */
@@ -30,7 +31,7 @@ interface WebhookPageProps {
 }
 
 /** One webhook: where calls go, what becomes of them, and the newest ones. */
-export function WebhookPage({ webhook, state, endpoint, authentication, credentials, secret, newestCalls }: WebhookPageProps) {
+export function WebhookPage({ webhook, catalogue, state, endpoint, authentication, credentials, secret, newestCalls }: WebhookPageProps) {
   const { viewer } = usePage();
   const path = `/webhooks/${webhook.id}`;
   return (
@@ -73,7 +74,7 @@ export function WebhookPage({ webhook, state, endpoint, authentication, credenti
           <CredentialsSection webhook={webhook} authentication={authentication} credentials={credentials} secret={secret} />
         </>
       )}
-      <MappingSummary mapping={webhook.mapping} />
+      <MappingSummary mapping={webhook.mapping} catalogue={catalogue} />
       <Section title="Newest calls" action={newestCalls.length > 0 && <a href={`/calls?webhook=${webhook.id}`}>All calls</a>}>
         {newestCalls.length === 0 ? (
           <EmptyState>No call has arrived yet.</EmptyState>
@@ -85,7 +86,7 @@ export function WebhookPage({ webhook, state, endpoint, authentication, credenti
   );
 }
 
-function MappingSummary({ mapping }: { readonly mapping: FieldMapping | null }) {
+function MappingSummary({ mapping, catalogue }: { readonly mapping: FieldMapping | null; readonly catalogue: FieldCatalogue }) {
   if (!mapping) {
     return (
       <Section title="Data mapping">
@@ -95,7 +96,7 @@ function MappingSummary({ mapping }: { readonly mapping: FieldMapping | null }) 
   }
   const columns: readonly Column<MappedField>[] = [
     { header: "Value at", cell: ({ path }) => <code>{path}</code> },
-    { header: "Customer field", cell: ({ field }) => customerField(field).label },
+    { header: "Customer field", cell: ({ field }) => <bdi>{catalogue.labelOf(field)}</bdi> },
     { header: "Deduplicate", cell: ({ field }) => mapping.deduplicateBy.includes(field) && "Customers are found by it" },
   ];
   return (

@@ -21,7 +21,7 @@ const NEWEST_CALLS = 10;
 
 /** The pages of webhooks and the wizard that installs one, in a console scope. */
 export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoutesDeps): void {
-  const { webhooks, calls, authentications, brands, clock, issuer } = deps;
+  const { webhooks, calls, catalogues, authentications, brands, clock, issuer } = deps;
   registerInstallRoutes(scope, deps);
   registerMappingRoutes(scope, deps);
   registerCredentialRoutes(scope, deps);
@@ -42,6 +42,7 @@ export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoute
     const page = (
       <WebhookPage
         webhook={webhook}
+        catalogue={await catalogues.of(webhook.brandId)}
         state={await stateOf(calls, webhook)}
         endpoint={endpointOf(issuer, webhook)}
         authentication={webhook.authentication && authentications.get(webhook.authentication)}

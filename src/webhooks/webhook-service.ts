@@ -1,5 +1,6 @@
 import type { CustomerStore } from "../customers/customer-store.ts";
 import { canonicalFieldSet } from "../customers/deduplication.ts";
+import type { FieldCatalogues } from "../customers/field-catalogue.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newRandomId } from "../lib/id.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
@@ -49,6 +50,7 @@ interface WebhookServiceDeps {
   readonly webhooks: WebhookStore;
   readonly credentials: CredentialStore;
   readonly customers: CustomerStore;
+  readonly catalogues: FieldCatalogues;
   readonly authentications: WebhookAuthentications;
   readonly clock: Clock;
 }
@@ -61,6 +63,7 @@ export class WebhookService {
   readonly #webhooks: WebhookStore;
   readonly #credentials: CredentialStore;
   readonly #customers: CustomerStore;
+  readonly #catalogues: FieldCatalogues;
   readonly #authentications: WebhookAuthentications;
   readonly #clock: Clock;
 
@@ -68,13 +71,14 @@ export class WebhookService {
     this.#webhooks = deps.webhooks;
     this.#credentials = deps.credentials;
     this.#customers = deps.customers;
+    this.#catalogues = deps.catalogues;
     this.#authentications = deps.authentications;
     this.#clock = deps.clock;
   }
 
   /** Adds a webhook, as far as it is known: the wizard begins with a name only, the command gives all at once. */
   async add({ brandId, ownerId, name, authentication, settings = {}, mapping }: NewWebhook): Promise<AddedWebhook> {
-    const checked = mapping && checkMapping(mapping);
+    const checked = mapping && checkMapping(mapping, await this.#catalogues.of(brandId));
     const errors = { ...nameErrors(name), ...(checked?.ok === false && checked.errors) };
     if (Object.keys(errors).length > 0) return { kind: "invalid", errors };
     const checkedMapping = checked?.ok ? checked.mapping : null;
@@ -167,7 +171,7 @@ export class WebhookService {
 
   /** From then on calls write customers. The mapping goes live only after its field set is filled, so that it finds the customers that are there. */
   async setMapping(actor: Actor, webhookId: string, draft: MappingDraft): Promise<UpdatedWebhook> {
-    const checked = checkMapping(draft);
+    const checked = checkMapping(draft, await this.#catalogues.of(actor.brandId));
     if (!checked.ok) return { kind: "invalid", errors: checked.errors };
     if (!(await this.find(actor, webhookId))) return { kind: "gone" };
     const { mapping } = checked;

@@ -3,7 +3,8 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { visitEveryPage, type Scene } from "../support/every-page.ts";
+import { visitEveryPage } from "../support/every-page.ts";
+import type { Scene } from "../support/scene.ts";
 import { Installation } from "../support/program.ts";
 
 /** Both schemes and both widths, without looking at everything four times. */

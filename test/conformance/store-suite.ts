@@ -10,6 +10,7 @@ import { credentialSuite, integrationTokenSuite } from "./suites/credentials.ts"
 import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
 import { idempotencySuite, sharedIdempotencySuite } from "./suites/idempotency.ts";
 import { attemptSuite, sessionSuite, setUpSuite, userSuite } from "./suites/identity.ts";
+import { optionFieldSuite } from "./suites/option-fields.ts";
 import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
 import { refusedRequestSuite } from "./suites/refused-requests.ts";
 import { sharedStoreSuite } from "./suites/shared-store.ts";
@@ -31,6 +32,7 @@ export function storeSuite(backend: Backend): void {
   describe("refused requests", () => refusedRequestSuite(backend));
   describe("customers", () => customerSuite(backend));
   describe("field sets", () => fieldSetSuite(backend));
+  describe("option fields", () => optionFieldSuite(backend));
   describe("webhooks", () => webhookSuite(backend));
   describe("credentials of webhooks", () => credentialSuite(backend));
   describe("integration tokens", () => integrationTokenSuite(backend));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CustomerFields } from "../../src/customers/customer.ts";
-import { CUSTOMER_FIELD_NAMES, customerField } from "../../src/customers/customer-fields.ts";
+import { SYSTEM_FIELD_NAMES, systemField } from "../../src/customers/customer-fields.ts";
 import { newTimeOrderedId } from "../../src/lib/id.ts";
 import { decodeEntities, textOf, type HttpBrowser } from "../support/http-browser.ts";
 import { collectPages, rowHrefs } from "../support/lists.ts";
@@ -213,14 +213,14 @@ describe("searching customers", () => {
 
 describe("one customer", () => {
   test("shows every field that has a value with its label and its name, and no other", async () => {
-    const values = Object.fromEntries(CUSTOMER_FIELD_NAMES.filter((name) => name !== "faxnumber").map((name) => [name, `value of ${name}`]));
+    const values = Object.fromEntries(SYSTEM_FIELD_NAMES.filter((name) => name !== "faxnumber").map((name) => [name, `value of ${name}`]));
     const { browser, ids } = await brandWith([{ ...values, optin: "N", smsoptin: "Y", gender: "WOMAN" }]);
     const { status, html } = await browser.get(`/customers/${ids[0]}`);
     expect(status).toBe(200);
-    for (const name of CUSTOMER_FIELD_NAMES) {
+    for (const name of SYSTEM_FIELD_NAMES) {
       const shown = html.includes(`<code>${name}</code>`);
       expect(shown, name).toBe(name !== "faxnumber");
-      if (shown) expect(textOf(html)).toContain(customerField(name).label);
+      if (shown) expect(textOf(html)).toContain(systemField(name).label);
     }
     expect(textOf(html)).toContain("value of alt_addressnumbersuffix");
     expect(textOf(html)).toContain("WOMAN");

@@ -28,6 +28,8 @@ interface Things {
   readonly credentials: readonly string[];
   readonly hooks: readonly string[];
   readonly customers: readonly string[];
+  /** Names of option fields. */
+  readonly fields: readonly string[];
   readonly calls: readonly string[];
   readonly users: readonly string[];
   readonly "integration-tokens": readonly string[];
@@ -78,6 +80,9 @@ beforeAll(async () => {
   const refused = await addRefusedCalls(hookgate, webhook, [
     { reason: `${MARKER} reason`, reference: `${MARKER}-reference`, body: MARKER, applicationName: MARKER },
   ]);
+  // No marker: whoever types this address reads it on the way.
+  const optionField = "option.tier";
+  await hookgate.store.optionFields.insertOptionField({ brandId: brandA, name: optionField, label: `${MARKER} tier`, kind: "text", choices: [] }, 10);
   const application = await addApplication(adminOfA);
   const sample = await addSample(hookgate, webhook, `{"name":"${MARKER}"}`);
   thingsOfA = {
@@ -88,6 +93,7 @@ beforeAll(async () => {
     credentials: [credentialId],
     hooks: [webhook.id],
     customers: customerIds,
+    fields: [optionField],
     calls: [callId, ...refused, sample],
     users: [adminOfA.id, memberOfA.id],
     "integration-tokens": [tokenId],
@@ -162,6 +168,7 @@ async function stateOfA(): Promise<Readonly<Record<string, unknown>>> {
     webhooks: await all((after) => store.webhooks.listWebhooks(brandId, null, { limit, after })),
     integrationTokens: await store.integrationTokens.listVerifiers(brandId),
     credentials: await Promise.all(thingsOfA.webhooks.map((webhookId) => store.credentials.listCredentials(brandId, webhookId))),
+    optionFields: await store.optionFields.listOptionFields(brandId),
     customers: await all((after) => store.customers.listCustomers(brandId, null, { limit, after })),
     // Anybody may knock at a webhook; what is refused there leaves a line, and nothing else.
     calls: calls.filter((call) => call.authenticated),

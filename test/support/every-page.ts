@@ -2,31 +2,17 @@
  * Every page of the console in the states that people meet it in: before set-up, empty, full, with long and right-to-left names,
  * with a form that came back, and as the pages for one moment. A walk through a fresh installation visits them in order.
  */
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { visitOptionFields } from "./every-mapping-page.ts";
 import type { Installation, ServerProcess } from "./program.ts";
-
-export interface Scene {
-  /** Also the name of its pictures. */
-  readonly name: string;
-  readonly path: string;
-  /** The cookies of the person who looks; none for a stranger. */
-  readonly cookies: Awaited<ReturnType<BrowserContext["cookies"]>>;
-  /** What the person does before the page is looked at. */
-  readonly act?: (page: Page) => Promise<unknown>;
-  /** Opens as a pop-up of 480 x 640, in which nothing needs scrolling. */
-  readonly popUp?: boolean;
-}
+import { LONG_NAME, postOnly, RTL_NAME, send, type Look, type Scene } from "./scene.ts";
 
 export type Visit = (scene: Scene) => Promise<void>;
 
 const PASSWORD = "Four unrelated words, twice";
 const ADMIN = { name: "Ada Lovelace", email: "ada@acme.example" };
 const MEMBER = { name: "Grace Hopper", email: "grace@acme.example" };
-const LONG_NAME = `${"Averylongnamewithoutanyspaces".repeat(6)} and an end`.slice(0, 190);
-const RTL_NAME = "مزامنة المتجر (تجريبي)";
 const REDIRECT_URI = "https://shop.example.com/oauth/callback";
-
-const send = (button: string) => (page: Page) => page.getByRole("button", { name: button, exact: true }).click();
 
 /** Visits every page. `server` is a fresh installation's own, not set up yet. */
 export async function visitEveryPage(installation: Installation, server: ServerProcess, browser: Browser, visit: Visit): Promise<void> {
@@ -56,12 +42,10 @@ export async function visitEveryPage(installation: Installation, server: ServerP
   await look("applications-empty", "/applications");
   const application = await visitApplications(look, page, server.url, installation);
   await visitWebhooks(look, page, server.url, application);
-  await visitFull(look, installation, server.url, application);
+  await visitFull(look, page, installation, server.url, application);
   await visitUsers(look, stranger, page, server.url, installation, browser, visit, application.clientId);
   await admin.close();
 }
-
-type Look = (name: string, path: string, more?: Partial<Scene>) => Promise<void>;
 
 async function visitBeforeSetUp(stranger: Look, setUpPath: string): Promise<void> {
   await stranger("sign-in-before-set-up", "/sign-in");
@@ -81,6 +65,7 @@ async function visitEmpty(look: Look): Promise<void> {
   await look("store", "/store");
   await look("webhooks-empty", "/webhooks");
   await look("customers-empty", "/customers");
+  await look("option-fields-empty", "/customers/fields");
   await look("calls-empty", "/calls");
   await look("users-one", "/users");
   await look("settings", "/settings");
@@ -198,7 +183,7 @@ async function visitAuthentications(look: Look, page: Page, url: string): Promis
 
 const ORDER = { email: "oauth2@e-village.nl", firstname: "Oauth", lastname: "Tester", optin: "Y", order: { id: 10_001, paid: true, total: 19.95 } };
 
-async function visitFull(look: Look, installation: Installation, url: string, application: Credentials): Promise<void> {
+async function visitFull(look: Look, page: Page, installation: Installation, url: string, application: Credentials): Promise<void> {
   const add = async (name: string) => {
     const { id } = await installation.json<{ readonly id: string }>([
       ...`webhook add --owner ${ADMIN.email} --auth oauth2 --dedupe emailaddress`.split(" "),
@@ -222,6 +207,7 @@ async function visitFull(look: Look, installation: Installation, url: string, ap
   await call(endpoint, token, { email: "x@example.com", optin: "maybe" });
   for (let sent = 0; sent < 2; sent++) await call(endpoint, token, { email: "sent-twice@example.com" }, { "idempotency-key": '"order-10001"' });
   await call(endpoint, "expired", {});
+  await visitOptionFields(look, page, url);
   await look("overview", "/");
   await look("webhooks", "/webhooks");
   await look("webhook", `/webhooks/${id}`);
@@ -338,22 +324,6 @@ async function allow(page: Page, url: string, request: string): Promise<void> {
 }
 
 const followFirstRow = (page: Page) => page.locator(".row-link").first().click();
-
-/**
- * Sends the form of a page and does not follow the redirect: gives the path that it leads to, which shows something once. Every
- * view of that scene then still has the cookie that holds it.
- */
-async function postOnly(page: Page, address: string, fields: readonly (readonly [string, string])[], action = address): Promise<string> {
-  await page.goto(address);
-  const body = new URLSearchParams([["form_token", await page.locator("input[name=form_token]").first().inputValue()]]);
-  for (const [name, value] of fields) body.append(name, value);
-  const answer = await page.request.post(action, {
-    headers: { "content-type": "application/x-www-form-urlencoded", origin: new URL(address).origin },
-    data: body.toString(),
-    maxRedirects: 0,
-  });
-  return answer.headers()["location"] ?? "";
-}
 
 async function accessTokenOf(url: string, { clientId, clientSecret }: Credentials): Promise<string> {
   const answer = await fetch(`${url}/oauth2/token`, {

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CUSTOMER_FIELD_NAMES } from "../../src/customers/customer-fields.ts";
-import { applyMapping, checkMapping, compileMapping, MAX_OBJECTS, objectsOf, type MappingDraft } from "../../src/webhooks/field-mapping.ts";
+import { SYSTEM_FIELD_NAMES } from "../../src/customers/customer-fields.ts";
+import { FieldCatalogue } from "../../src/customers/field-catalogue.ts";
+import { applyMapping, checkMapping as check, compileMapping, MAX_OBJECTS, objectsOf, type MappingDraft } from "../../src/webhooks/field-mapping.ts";
 import { parseJson } from "../../src/webhooks/json-document.ts";
 import { parsePath, pathOf, valueAt } from "../../src/webhooks/json-path.ts";
 import { structureOf } from "../../src/webhooks/json-structure.ts";
@@ -17,12 +18,16 @@ function draft(fields: Record<string, string>, ...deduplicateBy: string[]): Mapp
   return { fields: Object.entries(fields).map(([path, field]) => ({ path, field })), deduplicateBy };
 }
 
-function apply(mapping: MappingDraft, json: unknown) {
-  const checked = checkMapping(mapping);
+const NO_OPTION_FIELDS = new FieldCatalogue([]);
+
+const checkMapping = (mapping: MappingDraft, catalogue = NO_OPTION_FIELDS) => check(mapping, catalogue);
+
+function apply(mapping: MappingDraft, json: unknown, catalogue = NO_OPTION_FIELDS) {
+  const checked = checkMapping(mapping, catalogue);
   if (!checked.ok) throw new Error(JSON.stringify(checked.errors));
   const document = documentOf(json);
   const found = objectsOf(document);
-  return found.ok ? applyMapping(compileMapping(checked.mapping, "set-1"), document, found.objects) : found;
+  return found.ok ? applyMapping(compileMapping(checked.mapping, "set-1", catalogue), document, found.objects) : found;
 }
 
 describe("a path", () => {
@@ -268,7 +273,7 @@ describe("a mapping that is applied", () => {
   });
 
   test("is total and pure: any JSON gives writes or problems, the same each time, and changes nothing", () => {
-    const mapping = { fields: MAPPED_PATHS.map((path, index) => ({ path, field: CUSTOMER_FIELD_NAMES[index]! })), deduplicateBy: [] };
+    const mapping = { fields: MAPPED_PATHS.map((path, index) => ({ path, field: SYSTEM_FIELD_NAMES[index]! })), deduplicateBy: [] };
     fc.assert(
       fc.property(mappedJson, (value) => {
         const text = JSON.stringify(value);

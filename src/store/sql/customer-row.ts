@@ -22,6 +22,6 @@ export function toFieldSet(row: Pick<Schema["field_sets"], "id" | "brand_id" | "
 }
 
 /** Names that only a newer program knows stay in: their keys can be kept without knowing the field's rule. */
-function toFieldNames(text: string): readonly CustomerFieldName[] {
+export function toFieldNames(text: string): readonly CustomerFieldName[] {
   return text.split(",") as CustomerFieldName[];
 }

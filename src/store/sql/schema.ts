@@ -124,6 +124,19 @@ export interface Schema {
     filled_through: string;
     filled: number;
   };
+  option_fields: {
+    brand_id: string;
+    name: string;
+    label: string;
+    kind: string;
+    /** JSON array. */
+    choices: string;
+    position: number;
+    /** The row of a deleted field stays until a sweep has taken its values from every customer. */
+    deleted: number;
+    /** Of a deleted one: the last customer that the sweep has looked at. */
+    swept_through: string;
+  };
   customers: {
     brand_id: string;
     id: string;

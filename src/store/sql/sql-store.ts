@@ -12,6 +12,7 @@ import { SqlIntegrationTokenStore } from "./sql-integration-token-store.ts";
 import { SqlKeyStore } from "./sql-key-store.ts";
 import { SqlOwnershipStore } from "./sql-ownership-store.ts";
 import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
+import { SqlOptionFieldStore } from "./sql-option-field-store.ts";
 import { SqlRefreshFamilyStore } from "./sql-refresh-family-store.ts";
 import { SqlRefusedRequestStore } from "./sql-refused-request-store.ts";
 import { SqlSessionStore } from "./sql-session-store.ts";
@@ -50,6 +51,7 @@ function portsOver(session: SqlSession): Ports {
     refusedRequests: new SqlRefusedRequestStore(session),
     applications: new SqlApplicationStore(session),
     customers: new SqlCustomerStore(session),
+    optionFields: new SqlOptionFieldStore(session),
     webhooks: new SqlWebhookStore(session),
     credentials: new SqlCredentialStore(session),
     calls: new SqlCallStore(session),

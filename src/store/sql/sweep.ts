@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import type { Schema } from "./schema.ts";
+import { sweepOptionFields } from "./sweep-option-fields.ts";
 
 /** Rows that one sweep deletes at most, over all tables: few enough that calls, which wait for it, do not notice. */
 const BATCH = 500;
@@ -31,13 +32,14 @@ const EXPIRIES: readonly Expiry[] = [
   expiry("idempotency_keys", ["brand_id", "webhook_id", "digest"], "expires_at"),
 ];
 
-/** Deletes at most BATCH dead rows; gives how many. */
+/** Deletes at most BATCH dead rows, or goes on with a deleted option field for as many; gives how many it looked at. */
 export function sweep(session: SqlSession, now: number): Promise<number> {
   return session.write(async ({ db }) => {
     let left = BATCH;
     for (const each of EXPIRIES) {
       if (left > 0) left -= await deleteDead(db, each, now, left);
     }
+    if (left > 0) left -= await sweepOptionFields(db, left);
     return BATCH - left;
   });
 }

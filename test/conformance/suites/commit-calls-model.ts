@@ -27,7 +27,7 @@ function keyOf(set: number, values: Values): string | undefined {
 }
 
 function merge(values: Values, changes: ModelWrite["changes"]): Values {
-  return Object.fromEntries(Object.entries({ ...values, ...changes }).filter(([, value]) => value));
+  return Object.fromEntries(Object.entries({ ...values, ...changes }).filter((entry): entry is [string, string] => Boolean(entry[1])));
 }
 
 /** The customers by position are the oldest first. */
