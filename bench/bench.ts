@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { Candidate } from "./candidates/candidate.ts";
 import { CANDIDATES } from "./candidates/candidates.ts";
+import { otherBuild } from "./candidates/hookgate.ts";
 import { chartOf } from "./chart.ts";
 import { writeDocument } from "./document.ts";
 import { Generator } from "./generator.ts";
@@ -26,6 +27,7 @@ interface Options {
   readonly rounds?: number;
   readonly slice?: number;
   readonly profile?: string;
+  readonly before?: string;
   readonly document?: true;
 }
 
@@ -45,6 +47,7 @@ function readOptions(): Options {
     .option("--rounds <number>", `rounds of slices; ratios need ${MIN_ROUNDS}`, parseNumber)
     .option("--slice <milliseconds>", "length of a slice", parseNumber)
     .option("--profile <directory>", "write a profile of Hookgate's processor use there, for the developer tools of a browser")
+    .option("--before <directory>", "measure another build beside this one: a copy of dist, made within this directory")
     .option("--document", "write the results into docs/performance.md");
   program.parse();
   return program.opts<Options>();
@@ -67,9 +70,10 @@ function chooseScenarios({ quick, scenario: names }: Options): readonly Scenario
     });
 }
 
-function chooseCandidates({ quick, candidate: names }: Options): readonly Candidate[] {
+function chooseCandidates({ quick, candidate: names, before }: Options): readonly Candidate[] {
   const [reference, base, ...others] = CANDIDATES;
-  return [reference!, base!, ...others.filter(({ name, isPeer }) => (names ? names.includes(name) : !quick || !isPeer))];
+  const chosen = others.filter(({ name, isPeer }) => (names ? names.includes(name) : !quick || !isPeer));
+  return [reference!, base!, ...(before === undefined ? [] : [otherBuild(before)]), ...chosen];
 }
 
 function commitOfThis(): string {

@@ -1,5 +1,5 @@
 /** Hookgate as it is run: the built program with its default settings, on a store that was filled before. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DEFAULT_BRAND_ID } from "../../src/brands/brand.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { User } from "../../src/identity/user.ts";
@@ -25,15 +25,25 @@ export const HOOKGATE_ON_SQLITE: Candidate = {
   configuration: "The built program with default settings; the database is a file, every commit is on the disk before the answer (synchronous=FULL).",
   isPeer: false,
   takesPart: () => true,
-  start: (context) => startHookgate(context, `sqlite:${join(context.directory, "hookgate.db")}`),
+  start: (context) => startHookgate(context, PROGRAM, `sqlite:${join(context.directory, "hookgate.db")}`),
 };
 
-async function startHookgate({ pinning, scenario, directory, profiles }: StartContext, store: string) {
+/** Another build, to see what a change is worth: a copy of `dist` that was made before it, somewhere in this directory, where its packages are found. */
+export function otherBuild(directory: string): Candidate {
+  return {
+    ...HOOKGATE_ON_SQLITE,
+    name: "Hookgate before",
+    configuration: `The same, as it was built in ${directory}.`,
+    start: (context) => startHookgate({ ...context, profiles: null }, resolve(directory, "main.js"), `sqlite:${join(context.directory, "before.db")}`),
+  };
+}
+
+async function startHookgate({ pinning, scenario, directory, profiles }: StartContext, program: string, store: string) {
   const port = await freePort();
   const environment = { HOOKGATE_STORE: store, HOOKGATE_PORT: String(port) };
   const filled = await fillStore(environment, scenario.needs);
   const profiling = profiles === null ? [] : ["--cpu-prof", "--cpu-prof-interval", "200", "--cpu-prof-dir", profiles];
-  const command = [process.execPath, "--enable-source-maps", ...profiling, PROGRAM, "serve"];
+  const command = [process.execPath, "--enable-source-maps", ...profiling, program, "serve"];
   const server = await ServerProcess.start({ pinning, command, port, environment, directory });
   const fixture = await finishFixture(`http://127.0.0.1:${port}`, filled, scenario.needs);
   return { server, port, fixture };

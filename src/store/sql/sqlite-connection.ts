@@ -85,18 +85,32 @@ export class SqliteConnection {
 
   /** Runs the work within a transaction so that, when it throws, what it wrote is undone and the transaction goes on. */
   undoable<Result>(work: () => Result): Result {
-    this.prepare("savepoint undoable").run();
+    this.setSavepoint();
     try {
       const result = work();
-      this.prepare("release undoable").run();
+      this.releaseSavepoint();
       return result;
     } catch (error) {
-      if (this.#database.isTransaction) {
-        this.prepare("rollback to undoable").run();
-        this.prepare("release undoable").run();
-      }
+      this.undoToSavepoint();
       throw error;
     }
+  }
+
+  /** Marks where `undoToSavepoint` goes back to, until the one or the other ends it. They may be nested. */
+  setSavepoint(): void {
+    this.prepare("savepoint undoable").run();
+  }
+
+  releaseSavepoint(): void {
+    this.prepare("release undoable").run();
+  }
+
+  /** False when SQLite has undone the whole transaction by itself, so that there is nothing left to go on with. */
+  undoToSavepoint(): boolean {
+    if (!this.#database.isTransaction) return false;
+    this.prepare("rollback to undoable").run();
+    this.releaseSavepoint();
+    return true;
   }
 
   /**

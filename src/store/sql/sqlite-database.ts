@@ -14,6 +14,7 @@ import { SqliteCallWriter } from "./sqlite-call-writer.ts";
 import { SqliteChanges } from "./sqlite-changes.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
+import { SqliteWrites } from "./sqlite-writes.ts";
 import { WriteLock } from "./write-lock.ts";
 
 const IN_MEMORY = ":memory:";
@@ -26,18 +27,20 @@ export class SqliteDatabase implements SqlDatabase {
   readonly #writerConnection: SqliteConnection;
   readonly #readerConnection: SqliteConnection;
   readonly #writer: Kysely<Schema>;
+  readonly #writes: SqliteWrites;
   readonly #lock: WriteLock;
 
   private constructor(writerConnection: SqliteConnection, readerConnection: SqliteConnection, writer: Kysely<Schema>, lock: WriteLock) {
     this.#writerConnection = writerConnection;
     this.#readerConnection = readerConnection;
     this.#writer = writer;
+    this.#writes = new SqliteWrites(writerConnection, writer);
     this.#lock = lock;
     this.changes = new SqliteChanges(writerConnection, readerConnection);
     const inMemory = readerConnection === writerConnection;
     this.session = {
       reader: inMemory ? writer : new Kysely<Schema>({ dialect: sqliteDialect(readerConnection, null) }),
-      write: (work) => this.#write(work),
+      write: (work) => this.#tellAfter((run) => this.#writes.write(run), work),
       callWriter: new SqliteCallWriter((work) => this.#exclusively(work)),
     };
   }
@@ -59,18 +62,22 @@ export class SqliteDatabase implements SqlDatabase {
     }
   }
 
+  /** By itself: it may be long. */
   transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
-    return this.#write((transaction) =>
-      work({
-        reader: transaction.db,
-        write: (inner) => inner(transaction),
-        callWriter: new SqliteCallWriter(async (inner) => inner(this.#writerConnection)),
-      }),
+    return this.#tellAfter(
+      (run) => this.#writer.transaction().execute(run),
+      (transaction) =>
+        work({
+          reader: transaction.db,
+          write: (inner) => inner(transaction),
+          callWriter: new SqliteCallWriter(async (inner) => inner(this.#writerConnection)),
+        }),
     );
   }
 
   /** Waits for the work that is under way. */
   async close(): Promise<void> {
+    await this.#writes.idle();
     await this.#lock.acquire();
     if (this.#readerConnection !== this.#writerConnection) this.#readerConnection.close();
     this.#writerConnection.close();
@@ -78,9 +85,13 @@ export class SqliteDatabase implements SqlDatabase {
     this.#lock.release();
   }
 
-  async #write<Result>(work: (transaction: SqlTransaction) => Promise<Result>): Promise<Result> {
+  /** Tells the listeners of what the work raised. `transact` runs it in a transaction and resolves after the commit. */
+  async #tellAfter<Result>(
+    transact: (run: (db: Kysely<Schema>) => Promise<Result>) => Promise<Result>,
+    work: (transaction: SqlTransaction) => Promise<Result>,
+  ): Promise<Result> {
     const raised = new Set<Topic>();
-    const result = await this.#writer.transaction().execute((db) => work({ db, raise: (topic) => raise(db, raised, topic), lockBrand: async () => {} }));
+    const result = await transact((db) => work({ db, raise: (topic) => raise(db, raised, topic), lockBrand: async () => {} }));
     // After the lock is free again: listeners read the store.
     if (raised.size > 0) await this.changes.committed(raised);
     return result;
