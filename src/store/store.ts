@@ -9,6 +9,7 @@ import type { KeyStore } from "../keys/key-store.ts";
 import type { AttemptStore } from "../lib/attempt-store.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { AuthorizationCodeStore, ClientStore, ConsentStore, RefreshFamilyStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
+import type { CallHourStore } from "../webhooks/call-hour-store.ts";
 import type { CredentialStore } from "../webhooks/credential-store.ts";
 import type { OwnershipStore } from "../ownership/ownership-store.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
@@ -33,6 +34,7 @@ export interface Ports {
   readonly webhooks: WebhookStore;
   readonly credentials: CredentialStore;
   readonly calls: CallStore;
+  readonly callHours: CallHourStore;
   readonly ownership: OwnershipStore;
 }
 

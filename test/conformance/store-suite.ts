@@ -3,6 +3,7 @@ import { ownershipSuite } from "./suites/ownership.ts";
 import { describe } from "vitest";
 import type { Backend, SharedBackend } from "./fixture.ts";
 import { brandSuite, keySuite } from "./suites/brands-and-keys.ts";
+import { callHourSuite } from "./suites/call-hours.ts";
 import { commitCallsSuite } from "./suites/commit-calls.ts";
 import { commitCallsModelSuite } from "./suites/commit-calls-model.ts";
 import { consentSuite } from "./suites/consents.ts";
@@ -37,6 +38,7 @@ export function storeSuite(backend: Backend): void {
   describe("credentials of webhooks", () => credentialSuite(backend));
   describe("integration tokens", () => integrationTokenSuite(backend));
   describe("calls", () => callSuite(backend));
+  describe("hours of calls", () => callHourSuite(backend));
   describe("committing calls", () => commitCallsSuite(backend));
   describe("committing calls, against a model", () => commitCallsModelSuite(backend));
   describe("erasing customers", () => eraseCustomerSuite(backend));

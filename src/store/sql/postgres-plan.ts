@@ -1,11 +1,13 @@
 /** Stores what was planned, a statement for each kind of rows. */
 import type { CustomerDraft, DraftCustomer } from "../../customers/plan-customer-write.ts";
 import type { Call } from "../../webhooks/call.ts";
+import { countByHour, type CallHour } from "../../webhooks/call-hours.ts";
+import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
 import { CALL_COLUMNS, type Columns } from "./call-row.ts";
 import { searchText } from "./customer-row.ts";
 import type { CallDays, PlannedBatch, PlannedClaim } from "./plan-batch.ts";
 import type { PostgresTransaction } from "./postgres-pool.ts";
-import { deleteRows, insertRows, updateRows } from "./postgres-rows.ts";
+import { deleteRows, insertRows, unnested, updateRows } from "./postgres-rows.ts";
 
 interface Key {
   readonly fieldSetId: string;
@@ -23,8 +25,17 @@ export async function storePlan(transaction: PostgresTransaction, plan: PlannedB
   await storeDays(transaction, plan.days);
 }
 
+/** A call is in the log and in the counts of its hour, or in neither. */
 export async function insertCalls(transaction: PostgresTransaction, calls: readonly Call[]): Promise<void> {
   await insertRows(transaction, "calls", calls, CALL_COLUMNS);
+  await countHours(transaction, countByHour(calls));
+}
+
+async function countHours({ query }: PostgresTransaction, counts: readonly CallHour[]): Promise<void> {
+  if (counts.length === 0) return;
+  const names = Object.keys(CALL_HOUR_COLUMNS).join(", ");
+  const { table, values } = unnested(counts, CALL_HOUR_COLUMNS);
+  await query(`insert into call_hours (${names}) select ${names} from ${table} as given ${ADD_TO_COUNT}`, values);
 }
 
 export async function storeDays(transaction: PostgresTransaction, days: CallDays): Promise<void> {

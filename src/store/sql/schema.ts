@@ -201,5 +201,16 @@ export interface Schema {
   idempotency_keys: { brand_id: string; webhook_id: string; digest: string; body_digest: string; call_id: string; expires_at: number };
   /** Counted calls by day of the brand, `2026-11-24`. */
   call_days: { brand_id: string; day: string; calls: number; expires_at: number };
+  /** Calls that are alike, by the full hour of UTC in which they came; `within_ms` is a limit of their duration, or 0. */
+  call_hours: {
+    brand_id: string;
+    webhook_id: string;
+    hour: number;
+    outcome: string;
+    status: number;
+    within_ms: number;
+    calls: number;
+    expires_at: number;
+  };
   unknown_endpoint_calls: { id: Generated<number>; path: string; received_at: number };
 }

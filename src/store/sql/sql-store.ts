@@ -4,6 +4,7 @@ import type { SqlDatabase, SqlSession } from "./database.ts";
 import { SqlApplicationStore } from "./sql-application-store.ts";
 import { SqlAttemptStore } from "./sql-attempt-store.ts";
 import { SqlBrandStore } from "./sql-brand-store.ts";
+import { SqlCallHourStore } from "./sql-call-hour-store.ts";
 import { SqlCallStore } from "./sql-call-store.ts";
 import { SqlCredentialStore } from "./sql-credential-store.ts";
 import { SqlConsentStore } from "./sql-consent-store.ts";
@@ -55,6 +56,7 @@ function portsOver(session: SqlSession): Ports {
     webhooks: new SqlWebhookStore(session),
     credentials: new SqlCredentialStore(session),
     calls: new SqlCallStore(session),
+    callHours: new SqlCallHourStore(session),
     ownership: new SqlOwnershipStore(session),
   };
 }

@@ -5,7 +5,9 @@
 import type { CustomerFields } from "../../customers/customer.ts";
 import type { CustomerDraft, CustomerView } from "../../customers/plan-customer-write.ts";
 import { UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
+import { countByHour } from "../../webhooks/call-hours.ts";
 import type { CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
+import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
 import { CALL_COLUMNS } from "./call-row.ts";
 import { searchText, toFieldSet } from "./customer-row.ts";
 import type { CallWriter } from "./database.ts";
@@ -43,7 +45,7 @@ function commitBatch(connection: SqliteConnection, batch: readonly PendingCall[]
 
 function writeBatch(connection: SqliteConnection, batch: readonly PendingCall[]): readonly CommittedCall[] {
   const plan = planBatch(batch, storedState(connection));
-  for (const call of plan.calls) insertCall(connection, call);
+  insertCalls(connection, plan.calls);
   for (const claim of plan.claims.values()) setClaim(connection, claim);
   for (const [brandId, draft] of plan.customers) storeCustomers(connection, brandId, draft);
   storeDays(connection, plan.days);
@@ -101,8 +103,14 @@ function countCalls(connection: SqliteConnection, brandId: string, day: string):
 const INSERT_CALL = `insert into calls (${Object.keys(CALL_COLUMNS).join(", ")}) values (${Object.keys(CALL_COLUMNS).fill("?").join(", ")})`;
 const CALL_VALUES = Object.values(CALL_COLUMNS).map(([, value]) => value);
 
-function insertCall(connection: SqliteConnection, call: Call): void {
-  connection.prepare(INSERT_CALL).run(...CALL_VALUES.map((value) => value(call)));
+const COUNT_HOUR = `insert into call_hours (${Object.keys(CALL_HOUR_COLUMNS).join(", ")}) values (${Object.keys(CALL_HOUR_COLUMNS).fill("?").join(", ")})
+  ${ADD_TO_COUNT}`;
+const CALL_HOUR_VALUES = Object.values(CALL_HOUR_COLUMNS).map(([, value]) => value);
+
+/** A call is in the log and in the counts of its hour, or in neither. */
+function insertCalls(connection: SqliteConnection, calls: readonly Call[]): void {
+  for (const call of calls) connection.prepare(INSERT_CALL).run(...CALL_VALUES.map((value) => value(call)));
+  for (const count of countByHour(calls)) connection.prepare(COUNT_HOUR).run(...CALL_HOUR_VALUES.map((value) => value(count)));
 }
 
 /** A row that is there already has expired and was not swept yet. */
@@ -154,8 +162,8 @@ const TRIM_UNAUTHENTICATED = `delete from calls where brand_id = ?1 and webhook_
 function insertRefused(connection: SqliteConnection, calls: readonly (Call & CountedCall)[]): void {
   const brandByWebhook = new Map<string, string>();
   const days = new CallDays({ countCalls: (brandId, day) => countCalls(connection, brandId, day) });
+  insertCalls(connection, calls);
   for (const call of calls) {
-    insertCall(connection, call);
     days.count(call.brandId, call.quota);
     if (!call.authenticated) brandByWebhook.set(call.webhookId, call.brandId);
   }

@@ -29,6 +29,7 @@ const EXPIRIES: readonly Expiry[] = [
   expiry("revocations", ["kind", "id"], "expires_at"),
   expiry("attempts", ["subject"], "window_ends_at"),
   expiry("call_days", ["brand_id", "day"], "expires_at"),
+  expiry("call_hours", ["brand_id", "webhook_id", "hour", "outcome", "status", "within_ms"], "expires_at"),
   expiry("idempotency_keys", ["brand_id", "webhook_id", "digest"], "expires_at"),
 ];
 

@@ -1,5 +1,6 @@
 import { attempts } from "./0008-attempts.ts";
 import { callDetail } from "./0005-call-detail.ts";
+import { callHours } from "./0013-call-hours.ts";
 import { callQuota } from "./0002-call-quota.ts";
 import { inactivity } from "./0006-inactivity.ts";
 import { refreshFamilies } from "./0004-refresh-families.ts";
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   refusedOfStrangers,
   integrationTokens,
   optionFields,
+  callHours,
 ];
