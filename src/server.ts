@@ -185,7 +185,7 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
   const { issuer } = services.config;
   const { cookies } = kit;
   registerViewer(scope, { sessions: store.sessions, brands, cookies, clock });
-  registerOverviewRoutes(scope, store);
+  registerOverviewRoutes(scope, { ...store, brands, clock });
   registerIdentityRoutes(scope, { ...services, users: services.userService, directory: services.users, cookies, publicUrl: issuer });
   registerAuthorizationRoutes(scope, { ...authorizationServer, signIn, kit });
   registerConsentsRoutes(scope, consents);

@@ -1,3 +1,4 @@
+import { dateFormat } from "../lib/time-zone.ts";
 import type { Brand } from "./brand.ts";
 
 /** How many calls a brand's webhooks take in one of the brand's days. */
@@ -22,7 +23,7 @@ export function callQuotaOf(brand: Pick<Brand, "timeZone" | "modules">, now: num
 
 /** The day that it is in a time zone, and when it ends. */
 function dayOf(timeZone: string, now: number): { readonly day: string; readonly endsAt: number } {
-  const format = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+  const format = dateFormat(timeZone, { year: "numeric", month: "2-digit", day: "2-digit" });
   const day = format.format(now);
   // By bisection, because a day may have 23 or 25 hours, or begin at one o'clock where clocks go forward at midnight.
   let inside = now;

@@ -4,15 +4,16 @@ import type { CustomerStore } from "../customers/customer-store.ts";
 import { requireViewer } from "../identity/viewer.ts";
 import type { PageRequest } from "../lib/page.ts";
 import { renderPage } from "../web/render.tsx";
-import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
+import type { WebhookStore } from "../webhooks/webhook-store.ts";
+import { queryOf } from "../web/query.ts";
+import { findDashboard, type DashboardDependencies } from "./dashboard.ts";
+import { parseRange } from "./hours.ts";
 import { OverviewPage } from "./overview-page.tsx";
-
 import { walkOf } from "./walk.ts";
 
-interface OverviewDependencies {
+interface OverviewDependencies extends DashboardDependencies {
   readonly applications: ApplicationStore;
   readonly webhooks: WebhookStore;
-  readonly calls: CallStore;
   readonly customers: CustomerStore;
 }
 
@@ -21,7 +22,7 @@ const ROWS_SHOWN = 5;
 /** Of these the walk is told; older ones are not looked for, because the log can be long. */
 const CALLS_LOOKED_AT = 50;
 
-/** The first page: what is still to do, and what came in last. Admins look at all of the brand, members at what is theirs. */
+/** The first page: what is still to do, what the webhooks received, and what came in last. Admins look at all of the brand, members at what is theirs. */
 export function registerOverviewRoutes(scope: FastifyInstance, deps: OverviewDependencies): void {
   scope.get("/", async (request, reply) => {
     const viewer = requireViewer(request);
@@ -42,6 +43,9 @@ export function registerOverviewRoutes(scope: FastifyInstance, deps: OverviewDep
       outcomes: new Set(calls.rows.map((call) => call.outcome)),
       hasCustomer: customers.rows.length > 0,
     });
-    return renderPage(request, reply, <OverviewPage walk={walk} newestCalls={calls.rows.slice(0, ROWS_SHOWN)} newestCustomers={customers.rows} />);
+    const range = parseRange(queryOf(request).get("range"));
+    const dashboard = walk.at(-1)?.done ? await findDashboard(deps, { brandId, ownerId, range }) : null;
+    const page = <OverviewPage walk={walk} dashboard={dashboard} newestCalls={calls.rows.slice(0, ROWS_SHOWN)} newestCustomers={customers.rows} />;
+    return renderPage(request, reply, page);
   });
 }

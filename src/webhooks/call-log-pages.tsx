@@ -4,6 +4,7 @@ import { ConsolePage } from "../web/layout.tsx";
 import { FilterForm, SelectFilter } from "../web/parts/search-form.tsx";
 import { EmptyState, StatusPill, Time } from "../web/parts/states.tsx";
 import { Pager, Table, type Column } from "../web/parts/table.tsx";
+import { REFUSED_STATUSES } from "./receiver-answer.ts";
 import { CALL_OUTCOMES, type Call, type CallOutcome, type CallWithWebhookName } from "./call.ts";
 
 const OUTCOMES: Readonly<Record<CallOutcome, { readonly label: string; readonly pill: "good" | "neutral" | "bad" }>> = {
@@ -34,6 +35,8 @@ export const CALL_COLUMNS: readonly Column<CallWithWebhookName>[] = [
 export interface CallFilter {
   readonly webhookId: string | null;
   readonly outcome: CallOutcome | null;
+  /** One of REFUSED_STATUSES. */
+  readonly status: number | null;
 }
 
 interface CallsPageProps {
@@ -45,7 +48,7 @@ interface CallsPageProps {
 }
 
 export function CallsPage({ page, filter, after, webhooks }: CallsPageProps) {
-  const filtered = filter.webhookId !== null || filter.outcome !== null;
+  const filtered = filter.webhookId !== null || filter.outcome !== null || filter.status !== null;
   const noneAtAll = page.rows.length === 0 && !filtered && after === null;
   return (
     <ConsolePage title="Calls" intro="Every request that your webhooks received, newest first: what it was answered, and why.">
@@ -88,13 +91,23 @@ function Filters({ filter, filtered, webhooks }: Pick<CallsPageProps, "filter" |
         value={filter.outcome ?? undefined}
         options={[{ value: "", label: "Every outcome" }, ...CALL_OUTCOMES.map((outcome) => ({ value: outcome, label: OUTCOMES[outcome].label }))]}
       />
+      <SelectFilter
+        name="status"
+        label="Reason"
+        value={filter.status?.toString()}
+        options={[
+          { value: "", label: "Every reason" },
+          ...Object.entries(REFUSED_STATUSES).map(([status, words]) => ({ value: status, label: `${status} ${words}` })),
+        ]}
+      />
     </FilterForm>
   );
 }
 
-function callsHref({ webhookId, outcome }: CallFilter): string {
+function callsHref({ webhookId, outcome, status }: CallFilter): string {
   const parameters = new URLSearchParams();
   if (webhookId !== null) parameters.set("webhook", webhookId);
   if (outcome !== null) parameters.set("outcome", outcome);
+  if (status !== null) parameters.set("status", String(status));
   return parameters.size === 0 ? "/calls" : `/calls?${parameters}`;
 }

@@ -9,6 +9,7 @@ import type { NavigationEntry } from "../web/viewer.ts";
 import { CALL_OUTCOMES } from "./call.ts";
 import { CallPage } from "./call-page.tsx";
 import { CallsPage, type CallFilter } from "./call-log-pages.tsx";
+import { REFUSED_STATUSES } from "./receiver-answer.ts";
 import type { CallStore, CallWithWebhook, WebhookStore } from "./webhook-store.ts";
 
 const ROWS_A_PAGE = 50;
@@ -58,11 +59,14 @@ async function visibleCall(calls: CallStore, request: FastifyRequest<{ Params: {
   return call;
 }
 
-/** What the address narrows the log to. A value that nothing can fit narrows nothing. */
+/** What the address narrows the log to. A value that nothing can fit narrows nothing; only refused calls have a reason. */
 function filterOf(query: Form): CallFilter {
   const webhookId = query.get("webhook");
+  const status = query.get("status") ?? "";
+  const isRefusal = Object.hasOwn(REFUSED_STATUSES, status);
   return {
     webhookId: webhookId !== undefined && isId(webhookId) ? webhookId : null,
-    outcome: CALL_OUTCOMES.find((outcome) => outcome === query.get("outcome")) ?? null,
+    outcome: isRefusal ? "refused" : (CALL_OUTCOMES.find((outcome) => outcome === query.get("outcome")) ?? null),
+    status: isRefusal ? Number(status) : null,
   };
 }

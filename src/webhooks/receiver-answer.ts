@@ -28,6 +28,19 @@ const PROBLEMS = {
 
 type ProblemKind = keyof typeof PROBLEMS;
 
+/** What the refusals of a status have in common, for people; of all statuses that refused calls in the log have. */
+export const REFUSED_STATUSES: Readonly<Record<Exclude<(typeof PROBLEMS)[ProblemKind][0], 404 | 500>, string>> = {
+  400: "Body or credentials malformed",
+  401: "Caller not authenticated",
+  403: "Caller not permitted",
+  405: "Not sent with POST",
+  413: "Body too long",
+  415: "Body not sent as JSON",
+  422: "Body breaks a rule",
+  429: "Calls of the day used up",
+  503: "The server was busy",
+};
+
 export interface Refusal {
   readonly kind: ProblemKind;
   /** For the caller: what to change. Never holds a value of the body. */

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
-import { callQuotaOf } from "../brands/call-quota.ts";
 import { requireViewer } from "../identity/viewer.ts";
 import { notFound } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { NavigationEntry } from "../web/viewer.ts";
+import { findCallUsage } from "./call-usage.ts";
 import { registerCredentialRoutes, secretShownOnce } from "./credential-routes.tsx";
 import { registerInstallRoutes } from "./install-routes.tsx";
 import { findFor, registerMappingRoutes, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
@@ -30,11 +30,9 @@ export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoute
     const pageRequest = pageRequestOf(queryOf(request), ROWS_A_PAGE);
     const viewer = requireViewer(request);
     const { rows, next } = await webhooks.list(viewer, pageRequest);
-    const brand = await brands.find(viewer.brandId);
-    const quota = brand ? callQuotaOf(brand, clock.now()) : null;
-    const usage = brand && quota && { ...quota, timeZone: brand.timeZone, calls: await calls.countCallsOfDay(brand.id, quota.day) };
+    const usage = await findCallUsage({ brands, calls }, viewer.brandId, clock.now());
     const page = { rows: await Promise.all(rows.map((webhook) => rowOf(calls, webhook))), next };
-    return renderPage(request, reply, <WebhooksPage page={page} after={pageRequest.after} authentications={authentications} usage={usage ?? null} />);
+    return renderPage(request, reply, <WebhooksPage page={page} after={pageRequest.after} authentications={authentications} usage={usage} />);
   });
 
   scope.get<ById>("/webhooks/:id", async (request, reply) => {

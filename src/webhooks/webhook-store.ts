@@ -120,10 +120,10 @@ export interface CallStore {
   /** How many counted calls a day of the brand has; days that are long past are forgotten. */
   countCallsOfDay(brandId: string, day: string): Promise<number>;
   findCall(brandId: string, callId: string): Promise<CallWithWebhook | undefined>;
-  /** Newest first; filters narrow by webhook, by the webhook's owner, and by outcome. */
+  /** Newest first; filters narrow by webhook, by the webhook's owner, by outcome, and by status. */
   listCalls(
     brandId: string,
-    filter: { readonly webhookId: string | null; readonly ownerId: string | null; readonly outcome: CallOutcome | null },
+    filter: { readonly webhookId: string | null; readonly ownerId: string | null; readonly outcome: CallOutcome | null; readonly status?: number | null },
     page: PageRequest,
   ): Promise<Page<CallWithWebhookName>>;
   /** The newest call of the webhook that carries a JSON body to map: authenticated, and not refused as something that is no JSON. */

@@ -1,9 +1,10 @@
-import type { CallQuota } from "../brands/call-quota.ts";
 import type { Page } from "../lib/page.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { LinkButton } from "../web/parts/form.tsx";
 import { EmptyState, StatusPill, Time } from "../web/parts/states.tsx";
 import { Pager, Table, type Column } from "../web/parts/table.tsx";
+import type { CallUsage } from "./call-usage.ts";
+import { UsageMeter, UsageNotice } from "./call-usage-pages.tsx";
 import type { WebhookState } from "./webhook-progress.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
@@ -34,18 +35,12 @@ interface WebhookRow {
   readonly lastCallAt: number | null;
 }
 
-/** What the brand's webhooks took of today's quota. */
-interface Usage extends CallQuota {
-  readonly timeZone: string;
-  readonly calls: number;
-}
-
 interface WebhooksPageProps {
   readonly page: Page<WebhookRow>;
   readonly after: string | null;
   readonly authentications: WebhookAuthentications;
   /** Null when calls are not limited. */
-  readonly usage: Usage | null;
+  readonly usage: CallUsage | null;
 }
 
 /** Every webhook that the viewer may see. */
@@ -70,6 +65,7 @@ export function WebhooksPage({ page, after, authentications, usage }: WebhooksPa
         )
       }
     >
+      <UsageNotice usage={usage} />
       {noneAtAll ? (
         <EmptyState action={{ href: "/store/webhook", label: "Install webhook" }}>
           There is no webhook yet. Install one in five steps; at the end its endpoint turns JSON into customers.
@@ -78,17 +74,7 @@ export function WebhooksPage({ page, after, authentications, usage }: WebhooksPa
         <Table caption={TITLE} columns={columns} rows={page.rows} href={({ webhook }) => `/webhooks/${webhook.id}`} />
       )}
       <Pager page={page} after={after} href="/webhooks" />
-      {!noneAtAll && <UsageNote usage={usage} />}
+      {!noneAtAll && <UsageMeter usage={usage} />}
     </ConsolePage>
-  );
-}
-
-function UsageNote({ usage }: { readonly usage: Usage | null }) {
-  if (!usage) return <p class="hint">Webhook Pro is active: calls are not limited.</p>;
-  return (
-    <p class="hint">
-      Today the webhooks of this brand took {usage.calls.toLocaleString("en")} of {usage.limit.toLocaleString("en")} calls. The next day begins at midnight in{" "}
-      {usage.timeZone}. Webhook Pro in the <a href="/store">store</a> lifts the limit.
-    </p>
   );
 }

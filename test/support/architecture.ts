@@ -99,6 +99,7 @@ const RULES_OF_THE_STORE: ReadonlySet<string> = new Set([
   "oauth/scope.ts",
   "oauth/refused-request.ts",
   "webhooks/call.ts",
+  "webhooks/call-hours.ts",
 ]);
 
 /** The store imports ports and types, and the few pure rules that rows must keep. */

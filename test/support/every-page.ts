@@ -209,6 +209,8 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   await call(endpoint, "expired", {});
   await visitOptionFields(look, page, url);
   await look("overview", "/");
+  await look("overview-week", "/?range=7d");
+  await look("overview-table", "/", { act: (page) => page.getByText("The numbers as a table").click() });
   await look("webhooks", "/webhooks");
   await look("webhook", `/webhooks/${id}`);
   await look("webhook-mapping", `/webhooks/${id}/mapping`);
@@ -225,6 +227,7 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   await look("customer-long-name", "/customers?q=long", { act: followFirstRow });
   await look("calls", "/calls");
   await look("calls-refused", "/calls?outcome=refused");
+  await look("calls-refused-by-reason", "/calls?outcome=refused&status=401");
   await look("call-refused", "/calls?outcome=refused", { act: (page) => page.locator(".row-link").nth(1).click() });
   await look("call-accepted", "/calls?outcome=accepted", { act: followFirstRow });
   await look("call-repeated", "/calls?outcome=repeated", { act: followFirstRow });

@@ -34,6 +34,7 @@ interface CallFilter {
   readonly webhookId: string | null;
   readonly ownerId: string | null;
   readonly outcome: CallOutcome | null;
+  readonly status?: number | null;
 }
 
 export class SqlCallStore implements CallStore {
@@ -79,7 +80,7 @@ export class SqlCallStore implements CallStore {
       .where("calls.brand_id", "=", brandId)
       .orderBy("calls.id", "desc")
       .limit(limit + 1);
-    const isFiltered = filter.webhookId !== null || filter.ownerId !== null || filter.outcome !== null;
+    const isFiltered = filter.webhookId !== null || filter.ownerId !== null || filter.outcome !== null || typeof filter.status === "number";
     if (isFiltered) query = query.where("calls.id", "in", this.#newestCalls(brandId, filter, { limit: limit + 1, after }));
     else if (after !== null) query = query.where("calls.id", "<", after);
     return toPage(
@@ -113,6 +114,7 @@ export class SqlCallStore implements CallStore {
           .limit(limit);
         if (after !== null) ofWebhook = ofWebhook.where("candidate.id", "<", after);
         if (filter.outcome !== null) ofWebhook = ofWebhook.where("candidate.outcome", "=", filter.outcome);
+        if (typeof filter.status === "number") ofWebhook = ofWebhook.where("candidate.status", "=", filter.status);
         // In the words of the partial index, so that it is seen to apply.
         if (filter.outcome !== null && filter.outcome !== "accepted") ofWebhook = ofWebhook.where("candidate.outcome", "<>", sql.lit("accepted"));
         return ofWebhook;

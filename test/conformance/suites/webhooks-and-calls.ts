@@ -119,6 +119,24 @@ export function callSuite(backend: Backend): void {
     }
   });
 
+  test("refused calls are listed by their status, alone and with the other filters, page by page", async () => {
+    const { store, alice, adam, bob } = await openTwoBrands(backend);
+    const webhooks = [newWebhook(alice), newWebhook(adam), newWebhook(bob)];
+    for (const webhook of webhooks) await store.webhooks.insertWebhook(webhook);
+    for (const webhook of webhooks) {
+      await commitOne(store, webhook, null);
+      await store.calls.insertRefusedCalls([401, 422, 401, 422, 422].map((status) => newRefusedCall(webhook, { status })));
+    }
+    const listed = async (filter: Partial<Parameters<typeof store.calls.listCalls>[1]>) =>
+      (await walk((page) => store.calls.listCalls(BRAND_A, { ...ANY, ...filter }, page), 2)).map(({ status }) => status);
+    expect(await listed({ status: 401 })).toEqual([401, 401, 401, 401]);
+    expect(await listed({ status: 422, ownerId: adam.id })).toEqual([422, 422, 422]);
+    expect(await listed({ status: 422, webhookId: webhooks[0]!.id })).toEqual([422, 422, 422]);
+    expect(await listed({ status: 401, webhookId: webhooks[2]!.id })).toEqual([]);
+    expect(await listed({ status: 403 })).toEqual([]);
+    expect(await listed({ status: null })).toHaveLength(12);
+  });
+
   test("a row of the list has everything but what may be long, and another brand sees neither row nor call", async () => {
     const { store, alice } = await openTwoBrands(backend);
     const webhook = newWebhook(alice);
