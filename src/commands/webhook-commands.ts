@@ -29,8 +29,8 @@ interface AddOptions {
 }
 
 const ADD_EXAMPLE = `
-A path is a JSONPath such as $.address.city, or plain names such as address.city. Without --map, calls are kept as samples
-until somebody maps them in the console.
+A path is a JSONPath such as $.address.city, or plain names such as address.city; several with commas between are joined with a space, and a
+constant stands in double quotes. Without --map, calls are kept as samples until somebody maps them in the console.
 
 Example:
   hookgate webhook add --name Orders --owner ada@example.com --auth oauth2 \\

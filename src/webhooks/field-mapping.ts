@@ -4,7 +4,9 @@ import { brokenRule, type CustomerFieldName, type FieldDefinition } from "../cus
 import type { FieldCatalogue } from "../customers/field-catalogue.ts";
 import { singleText, type JsonDocument, type JsonObject, type JsonValue } from "./json-document.ts";
 import { parsePath, pathOf, valueAt, type PathStep } from "./json-path.ts";
-import type { FieldMapping, MappedField } from "./webhook.ts";
+import { parseSource, pathsOf, spelledSource } from "./mapping-source.ts";
+import { checkTransforms, transform, type Transforms, type TransformsDraft } from "./transforms.ts";
+import type { FieldMapping, MappedField, MappedSource } from "./webhook.ts";
 
 /** Objects in one call; a body of 6 MB could otherwise hold millions, each a row to write in one commit. */
 export const MAX_OBJECTS = 10_000;
@@ -13,7 +15,11 @@ export const MAX_OBJECTS = 10_000;
 const MAX_PROBLEMS = 20;
 
 interface CompiledField {
-  readonly steps: readonly PathStep[];
+  /** None for a constant. */
+  readonly paths: readonly (readonly PathStep[])[];
+  readonly separator: string;
+  readonly constant: string | undefined;
+  readonly transforms: Transforms | undefined;
   readonly field: CustomerFieldName;
   /** Undefined when the brand has deleted its option field while the mapping was being saved. */
   readonly definition: FieldDefinition | undefined;
@@ -26,9 +32,18 @@ export interface CompiledMapping {
   readonly fieldSetId: string | null;
 }
 
-/** A mapping as it was typed or passed on a command line. */
+/** One line as it was typed or passed on a command line. */
+export interface DraftLine {
+  /** A path, several with commas between, or a constant in double quotes. */
+  readonly path: string;
+  /** Between the values of several paths; a space by default. */
+  readonly separator?: string;
+  readonly field: string;
+  readonly transforms?: TransformsDraft;
+}
+
 export interface MappingDraft {
-  readonly fields: readonly { readonly path: string; readonly field: string }[];
+  readonly fields: readonly DraftLine[];
   readonly deduplicateBy: readonly string[];
 }
 
@@ -41,10 +56,10 @@ export type CheckedMapping = { readonly ok: true; readonly mapping: FieldMapping
 export function checkMapping({ fields, deduplicateBy }: MappingDraft, catalogue: FieldCatalogue): CheckedMapping {
   const errors: Record<string, string> = {};
   const mapped = new Map<string, MappedField>();
-  for (const [index, { path, field }] of fields.entries()) {
-    const checked = checkLine(path, field, mapped.get(field), catalogue);
+  for (const [index, line] of fields.entries()) {
+    const checked = checkLine(line, mapped.get(line.field), catalogue);
     if (typeof checked === "string") errors[`line-${index}`] = checked;
-    else mapped.set(field, checked);
+    else mapped.set(line.field, checked);
   }
   const keys = [...new Set(deduplicateBy)];
   const unmapped = keys.find((key) => !mapped.has(key));
@@ -56,25 +71,59 @@ export function checkMapping({ fields, deduplicateBy }: MappingDraft, catalogue:
   return { ok: true, mapping: { fields: [...mapped.values()], deduplicateBy: keys.flatMap((key) => mapped.get(key)?.field ?? []) } };
 }
 
-function checkLine(path: string, field: string, earlier: MappedField | undefined, catalogue: FieldCatalogue): MappedField | string {
-  const parsed = parsePath(path);
+function checkLine(line: DraftLine, earlier: MappedField | undefined, catalogue: FieldCatalogue): MappedField | string {
+  const parsed = parseSource(line.path, line.separator);
   if (!parsed.ok) return parsed.problem;
-  const definition = catalogue.find(field);
-  if (!definition) return `There is no customer field ${field}.`;
-  if (earlier) return `${definition.label} is mapped already, from ${earlier.path}. A field takes one value.`;
-  return { path: parsed.path, field: definition.name };
+  const definition = catalogue.find(line.field);
+  if (!definition) return `There is no customer field ${line.field}.`;
+  if (earlier) return `${definition.label} is mapped already, from ${spelledSource(earlier)}. A field takes one value.`;
+  const transforms = checkTransforms(line.transforms ?? {});
+  if (typeof transforms === "string") return transforms;
+  const { source } = parsed;
+  const problem = fixedTextProblem(source, transforms, definition);
+  if (problem !== undefined) return problem;
+  return { ...source, field: definition.name, ...(transforms && { transforms }) };
+}
+
+/** What every call would be refused for: a constant or a default that the field does not take. */
+function fixedTextProblem(source: MappedSource, transforms: Transforms | undefined, definition: FieldDefinition): string | undefined {
+  const rule = transforms?.defaultValue === undefined ? undefined : brokenRule(definition, transforms.defaultValue);
+  if (rule !== undefined) return `The default ${rule}.`;
+  if (!("constant" in source)) return undefined;
+  const transformed = transform(source.constant, transforms ?? {});
+  const broken = transformed.ok ? brokenRule(definition, transformed.value ?? "") : transformed.rule;
+  return broken === undefined ? undefined : `The constant ${broken}.`;
+}
+
+/** The stored mapping as it would have been typed, for checking it again. */
+export function draftOfMapping({ fields, deduplicateBy }: FieldMapping): MappingDraft {
+  return { fields: fields.map(draftOfField), deduplicateBy };
+}
+
+export function draftOfField({ field, transforms, ...source }: MappedField): DraftLine {
+  return { path: spelledSource(source), ...("separator" in source && { separator: source.separator }), field, ...(transforms && { transforms }) };
 }
 
 /** Makes a checked mapping ready. `fieldSetId` is the field set of what it deduplicates by. Throws for a mapping that `checkMapping` refuses. */
 export function compileMapping({ fields, deduplicateBy }: FieldMapping, fieldSetId: string | null, catalogue: FieldCatalogue): CompiledMapping {
   return {
     fieldSetId,
-    fields: fields.map(({ path, field }) => {
-      const parsed = parsePath(path);
-      if (!parsed.ok) throw new Error(`The stored path ${path} cannot be read.`);
-      return { steps: parsed.steps, field, definition: catalogue.find(field), isKey: deduplicateBy.includes(field) };
-    }),
+    fields: fields.map((line) => ({
+      paths: pathsOf(line).map(compilePath),
+      separator: "separator" in line ? line.separator : "",
+      constant: "constant" in line ? line.constant : undefined,
+      transforms: line.transforms,
+      field: line.field,
+      definition: catalogue.find(line.field),
+      isKey: deduplicateBy.includes(line.field),
+    })),
   };
+}
+
+function compilePath(path: string): readonly PathStep[] {
+  const parsed = parsePath(path);
+  if (!parsed.ok) throw new Error(`The stored path ${path} cannot be read.`);
+  return parsed.steps;
 }
 
 /** A value that the call may not carry: where it is and which rule it breaks. Never the value. */
@@ -82,6 +131,8 @@ export interface BodyProblem {
   /** A JSONPath into the body as it was received. */
   readonly path: string;
   readonly rule: string;
+  /** The field of the line that it breaks, for pages of the mapping. */
+  readonly field?: CustomerFieldName;
 }
 
 type Outcome<Result> =
@@ -110,11 +161,11 @@ export function applyMapping(
   const writes: CustomerWrite[] = [];
   for (const [index, object] of objects.entries()) {
     const changes: { [field in CustomerFieldName]?: string | null } = {};
-    for (const { steps, field, definition, isKey } of mapping.fields) {
-      const value = valueAt(object, steps);
-      const rule = ruleBroken(definition, isKey, value);
-      if (rule !== undefined) problems.push({ path: pathOf(isArray ? [index, ...steps] : steps), rule });
-      else if (value !== undefined) changes[field] = singleText(value) ?? null;
+    for (const line of mapping.fields) {
+      const { field } = line;
+      const value = valueOf(object, line);
+      if (value instanceof Broken) problems.push({ path: pathOf(isArray ? [index, ...value.steps] : value.steps), rule: value.rule, field });
+      else if (value !== undefined) changes[field] = value;
     }
     if (problems.length >= MAX_PROBLEMS) break;
     writes.push({ changes, deduplicateBy: mapping.fieldSetId });
@@ -131,18 +182,59 @@ export function brokenKey(
   const rule = reason === "key-taken" ? "would make this customer the same as another one" : KEY_NEEDED;
   const object = Array.isArray(document.value) ? [index] : [];
   const values = mapping.fields.filter(({ field }) => fields.includes(field));
-  return values.map(({ steps }) => ({ path: pathOf([...object, ...steps]), rule }));
+  return values.flatMap(({ paths, field }) => (paths.length === 0 ? [[]] : paths).map((steps) => ({ path: pathOf([...object, ...steps]), rule, field })));
 }
 
 const KEY_NEEDED = "must be there and not be empty, because customers are found by it";
 
-function ruleBroken(definition: FieldDefinition | undefined, isKey: boolean, value: JsonValue | undefined): string | undefined {
-  if (!definition) return "goes to an option field that was deleted: the mapping has to be changed";
-  const text = value === undefined ? undefined : singleText(value);
-  if (value !== undefined && text === undefined) return "must be a single value, not an object or an array";
+const NOT_SINGLE = "must be a single value, not an object or an array";
+
+class Broken {
+  readonly steps: readonly PathStep[];
+  readonly rule: string;
+
+  constructor(steps: readonly PathStep[], rule: string) {
+    this.steps = steps;
+    this.rule = rule;
+  }
+}
+
+/** What one line writes: a text, null to clear the field, undefined to leave it as it is; or which rule is broken where. */
+function valueOf(object: JsonObject, line: CompiledField): string | null | undefined | Broken {
+  const { paths, transforms, definition, isKey } = line;
+  const first = paths[0] ?? NO_STEPS;
+  if (!definition) return new Broken(first, "goes to an option field that was deleted: the mapping has to be changed");
+  let value = takenFrom(object, line, first);
+  if (value instanceof Broken) return value;
+  if (transforms) {
+    const transformed = transform(value, transforms);
+    if (!transformed.ok) return new Broken(first, transformed.rule);
+    ({ value } = transformed);
+  }
   // Without its key a record would be a new customer each time.
-  if (isKey && !text?.trim()) return KEY_NEEDED;
-  return typeof text === "string" ? brokenRule(definition, text) : undefined;
+  if (isKey && !value?.trim()) return new Broken(first, KEY_NEEDED);
+  const rule = typeof value === "string" ? brokenRule(definition, value) : undefined;
+  return rule === undefined ? value : new Broken(first, rule);
+}
+
+const NO_STEPS: readonly PathStep[] = [];
+
+function takenFrom(object: JsonObject, { paths, separator, constant }: CompiledField, first: readonly PathStep[]): string | null | undefined | Broken {
+  if (constant !== undefined) return constant;
+  if (paths.length === 1) {
+    const value = valueAt(object, first);
+    const text = value === undefined ? undefined : singleText(value);
+    return value !== undefined && text === undefined ? new Broken(first, NOT_SINGLE) : text;
+  }
+  let joined: string | null | undefined;
+  for (const steps of paths) {
+    const value = valueAt(object, steps);
+    const text = value === undefined ? undefined : singleText(value);
+    if (value !== undefined && text === undefined) return new Broken(steps, NOT_SINGLE);
+    if (text) joined = joined ? joined + separator + text : text;
+    else if (text !== undefined) joined ??= text;
+  }
+  return joined;
 }
 
 function isObject(value: JsonValue): value is JsonObject {

@@ -12,7 +12,8 @@ import { callHref } from "./call-log-pages.tsx";
 import { WhatCallersSend } from "./credential-pages.tsx";
 import type { CallWithWebhookName } from "./call.ts";
 import type { StructureLine } from "./json-structure.ts";
-import { MappingForm, type MappingProps } from "./mapping-page.tsx";
+import { MappingForm, PreviewButton, type MappingProps } from "./mapping-page.tsx";
+import { PREVIEW_ISLAND } from "./mapping-preview-page.tsx";
 import type { Sample } from "./sample.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 
@@ -191,10 +192,12 @@ export function MappingStepPage(props: MappingProps) {
       webhook={webhook}
       title={webhook.name}
       intro="Choose which values go to which customer fields. From then on calls write customers."
+      islands={[PREVIEW_ISLAND]}
     >
       <ErrorSummary errors={errors} />
       <MappingForm {...props} action={stepHref(webhook, "mapping")}>
         <SubmitButton>Finish</SubmitButton>
+        <PreviewButton {...props} />
         <LinkButton href={stepHref(webhook, "first-call")}>Back</LinkButton>
         <LinkButton href={`/webhooks/${webhook.id}`}>Do this later</LinkButton>
       </MappingForm>

@@ -9,7 +9,7 @@ import { readSettings } from "./authentication/authentication-field.ts";
 import { AuthenticationStepPage, fieldName } from "./authentication-page.tsx";
 import { secretShownOnce } from "./credential-routes.tsx";
 import { EndpointStepPage, FirstCallStepPage, MappingStepPage, NameStepPage, stepHref } from "./install-pages.tsx";
-import { findFor, mappingAsItIs, saveMapping, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
+import { findFor, mappingAsItIs, STATUS, takeMapping, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
 import { findSample } from "./sample.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import { newestCalls } from "./webhook-progress.ts";
@@ -117,8 +117,8 @@ function registerMapping(scope: FastifyInstance, deps: WebhookRoutesDeps): void 
   });
   scope.post<ById>("/webhooks/:id/install/mapping", async (request, reply) => {
     const webhook = await findLive(webhooks, request);
-    const saved = await saveMapping(deps, request, webhook);
-    if (!saved.ok) return renderPage(request, reply, <MappingStepPage {...saved.page} />, 422);
+    const posted = await takeMapping(deps, request, webhook);
+    if (posted.kind !== "saved") return renderPage(request, reply, <MappingStepPage {...posted.page} />, STATUS[posted.kind]);
     return reply.setFlash({ notice: `${webhook.name} is installed. Its calls write customers from now on.` }).redirect(`/webhooks/${webhook.id}`, 303);
   });
 }

@@ -2,16 +2,21 @@
 import type { CustomerFieldName } from "../customers/customer-fields.ts";
 import type { FieldCatalogue } from "../customers/field-catalogue.ts";
 import type { Form } from "../lib/form.ts";
-import { checkMapping, type MappingDraft, type MappingErrors } from "./field-mapping.ts";
+import { checkMapping, draftOfField, type DraftLine, type MappingDraft, type MappingErrors } from "./field-mapping.ts";
 import type { Structure, StructureLine } from "./json-structure.ts";
+import type { TransformsDraft } from "./transforms.ts";
 import type { FieldMapping } from "./webhook.ts";
 
 export interface MappingRow {
+  /** A path, several with commas between, or a constant in double quotes. */
   readonly path: string;
   /** What the newest payload has there; null when it has nothing, or when there is none. */
   readonly found: StructureLine | null;
   /** A row in which the path is typed. */
   readonly typed: boolean;
+  /** Between the values of several paths. */
+  readonly separator: string;
+  readonly transforms: TransformsDraft;
   /** Empty: not mapped. */
   readonly field: string;
   readonly isKey: boolean;
@@ -22,37 +27,75 @@ const TYPED_ROWS = 3;
 /** More than any page of ours shows. */
 const MAX_ROWS = 400;
 
+const UNCHANGED = { separator: " ", transforms: {} } as const;
+
 /** The rows to begin with: what is mapped, and before anything is, the fields whose names say the same. */
 export function rowsOf({ lines }: Structure, mapping: FieldMapping | null, catalogue: FieldCatalogue): readonly MappingRow[] {
-  const unseen = new Set(mapping?.fields);
+  const mapped = mapping?.fields.map(draftOfField) ?? [];
+  const unseen = new Set(mapped);
   const guesses = mapping ? new Map<string, CustomerFieldName>() : guessFields(lines, catalogue);
-  const rows: MappingRow[] = lines.map((found) => {
-    const mapped = mapping?.fields.find(({ path }) => path === found.path);
-    if (mapped) unseen.delete(mapped);
-    const field = mapped?.field ?? guesses.get(found.path);
-    return { path: found.path, found, typed: false, field: field ?? "", isKey: mapped !== undefined && mapping!.deduplicateBy.includes(mapped.field) };
+  const isKey = (field: string) => mapping !== null && mapping.deduplicateBy.some((key) => key === field);
+  const rowOf = (line: DraftLine, found: StructureLine | null): MappingRow => ({
+    ...UNCHANGED,
+    ...line,
+    found,
+    typed: found === null && !isOnePath(line.path),
+    isKey: isKey(line.field),
   });
-  for (const { path, field } of unseen) rows.push({ path, found: null, typed: false, field, isKey: mapping!.deduplicateBy.includes(field) });
-  for (let count = 0; count < TYPED_ROWS; count++) rows.push({ path: "", found: null, typed: true, field: "", isKey: false });
+  const rows: MappingRow[] = [];
+  for (const found of lines) {
+    const here = mapped.filter(({ path }) => path === found.path);
+    for (const line of here) unseen.delete(line);
+    const guess = { path: found.path, field: guesses.get(found.path) ?? "" };
+    rows.push(...(here.length > 0 ? here : [guess]).map((line) => rowOf(line, found)));
+  }
+  rows.push(...[...unseen].map((line) => rowOf(line, null)));
+  for (let count = 0; count < TYPED_ROWS; count++) rows.push({ ...UNCHANGED, path: "", found: null, typed: true, field: "", isKey: false });
   return rows;
+}
+
+function isOnePath(source: string): boolean {
+  return !source.startsWith('"') && !source.includes(", ");
 }
 
 /** The rows as they came back in a form. */
 export function rowsOfForm(form: Form, { lines }: Structure, mapping: FieldMapping | null): readonly MappingRow[] {
   const rows: MappingRow[] = [];
+  const stored = new Set(mapping?.fields.map((field) => draftOfField(field).path).filter(isOnePath));
   for (let index = 0; index < MAX_ROWS && form.names.has(`path-${index}`); index++) {
     const path = form.get(`path-${index}`) ?? "";
     const found = lines.find((line) => line.path === path) ?? null;
-    const typed = found === null && !mapping?.fields.some((mapped) => mapped.path === path);
-    rows.push({ path, found, typed, field: form.get(`field-${index}`) ?? "", isKey: form.names.has(`key-${index}`) });
+    rows.push({
+      path,
+      found,
+      typed: found === null && !stored.has(path),
+      field: form.get(`field-${index}`) ?? "",
+      isKey: form.names.has(`key-${index}`),
+      // Nothing at all may stand between two values.
+      separator: form.getAll(`separator-${index}`)[0] ?? UNCHANGED.separator,
+      transforms: transformsOfForm(form, index),
+    });
   }
   return rows;
+}
+
+function transformsOfForm(form: Form, index: number): TransformsDraft {
+  const [letterCase, readAs, defaultValue] = ["case", "read", "default"].map((name) => form.get(`${name}-${index}`));
+  return {
+    ...(form.names.has(`trim-${index}`) && { trim: true }),
+    ...(letterCase !== undefined && { letterCase }),
+    ...(readAs !== undefined && { readAs }),
+    ...(defaultValue !== undefined && { defaultValue }),
+  };
 }
 
 /** What the rows ask for: those with a field. */
 export function draftOfRows(rows: readonly MappingRow[]): MappingDraft {
   const mapped = rows.filter(({ field }) => field !== "");
-  return { fields: mapped.map(({ path, field }) => ({ path, field })), deduplicateBy: mapped.filter(({ isKey }) => isKey).map(({ field }) => field) };
+  return {
+    fields: mapped.map(({ path, separator, field, transforms }) => ({ path, separator, field, transforms })),
+    deduplicateBy: mapped.filter(({ isKey }) => isKey).map(({ field }) => field),
+  };
 }
 
 /** Everything that is wrong with the rows, by the name of the control that needs a change. Without any, `draftOfRows` is a mapping that can be set. */

@@ -2,12 +2,14 @@ import type { ComponentChildren } from "preact";
 import type { FieldCatalogue } from "../customers/field-catalogue.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { ErrorSummary, FieldError, Form, FormActions, LinkButton, SubmitButton, type FieldErrors } from "../web/parts/form.tsx";
-import { JsonTree } from "../web/parts/json-tree.tsx";
-import { Columns, Section } from "../web/parts/section.tsx";
-import { EmptyState, Time } from "../web/parts/states.tsx";
+import { Columns } from "../web/parts/section.tsx";
 import { Table, type Column } from "../web/parts/table.tsx";
 import type { MappingRow } from "./mapping-form.ts";
+import { LinePreview, PREVIEW_ISLAND, PreviewSummary } from "./mapping-preview-page.tsx";
+import type { MappingPreview } from "./mapping-preview.ts";
+import { NewestPayload } from "./newest-payload-page.tsx";
 import type { Sample } from "./sample.ts";
+import { TransformControls } from "./transform-controls-page.tsx";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 
 export interface MappingProps {
@@ -16,6 +18,7 @@ export interface MappingProps {
   readonly sample: Sample | null;
   readonly rows: readonly MappingRow[];
   readonly errors: FieldErrors;
+  readonly preview: MappingPreview | null;
 }
 
 /** The mapping of a webhook that is installed. */
@@ -27,51 +30,62 @@ export function MappingPage(props: MappingProps) {
       title="Customize data mapping"
       intro="Choose which values of a call go to which customer fields. Changes hold from the next call on."
       breadcrumb={{ href: path, label: webhook.name }}
+      islands={[PREVIEW_ISLAND]}
     >
       <ErrorSummary errors={errors} />
       <MappingForm {...props} action={`${path}/mapping`}>
         <SubmitButton>Save mapping</SubmitButton>
+        <PreviewButton {...props} />
         <LinkButton href={path}>Cancel</LinkButton>
       </MappingForm>
     </ConsolePage>
   );
 }
 
+/** Shows what the form as it stands would write; of no use without a payload. */
+export function PreviewButton({ sample }: Pick<MappingProps, "sample">) {
+  if (!sample) return null;
+  return (
+    <SubmitButton kind="plain" name="preview" value="preview">
+      Preview
+    </SubmitButton>
+  );
+}
+
 /** The form, with the newest payload beside it. `children`: its buttons. */
-export function MappingForm({
-  catalogue,
-  sample,
-  rows,
-  errors,
-  action,
-  children,
-}: MappingProps & { readonly action: string; readonly children: ComponentChildren }) {
+export function MappingForm(props: MappingProps & { readonly action: string; readonly children: ComponentChildren }) {
+  const { rows, sample, action, preview, children } = props;
   const numbered = rows.map((row, index) => ({ ...row, index }));
   return (
     <Columns layout="main-aside">
-      <Form action={action}>
-        <Table caption="Data mapping" columns={columnsOf(errors, catalogue)} rows={numbered} />
+      <Form action={action} class="mapping">
+        <Table caption="Data mapping" columns={columnsOf(props)} rows={numbered} />
         <p class="hint">
           Deduplicate by one field or several: an object whose values there fit a customer updates it. Tick none, and every object makes a new customer.
         </p>
+        <p class="hint">
+          In an empty row, enter a path such as <code>$.address.city</code>, several with commas between to join their values, or a constant in double quotes
+          such as <code>"Web shop"</code>.
+        </p>
         {sample?.structure.cut && <p class="hint">The payload holds more values than are listed. Enter the path of another one in an empty row.</p>}
+        {sample && <PreviewSummary preview={preview} />}
         <FormActions>{children}</FormActions>
       </Form>
-      <NewestPayload sample={sample} />
+      <NewestPayload {...props} />
     </Columns>
   );
 }
 
 type NumberedRow = MappingRow & { readonly index: number };
 
-function columnsOf(errors: FieldErrors, catalogue: FieldCatalogue): readonly Column<NumberedRow>[] {
+function columnsOf({ errors, catalogue, sample, preview }: MappingProps): readonly Column<NumberedRow>[] {
   const options = catalogue.fields.toSorted((a, b) => a.label.localeCompare(b.label, "en"));
-  return [
+  const columns: readonly Column<NumberedRow>[] = [
     { header: "Value at", cell: (row) => <PathCell {...row} /> },
-    { header: "Example", cell: ({ found, typed }) => (found ? <bdi>{found.example}</bdi> : !typed && "Not in the newest call") },
     { header: "Customer field", cell: (row) => <FieldCell {...row} options={options} error={errors[`field-${row.index}`]} /> },
     { header: "Deduplicate", cell: (row) => <KeyCell {...row} /> },
   ];
+  return sample ? [...columns, { header: "Would write", cell: ({ index }) => <LinePreview index={index} preview={preview?.rows.get(index)} /> }] : columns;
 }
 
 function PathCell({ index, path, found, typed }: NumberedRow) {
@@ -79,9 +93,10 @@ function PathCell({ index, path, found, typed }: NumberedRow) {
   if (typed) {
     return (
       <input
+        id={name}
         name={name}
         value={path}
-        aria-label="Path of another value"
+        aria-label="Path of another value, several paths, or a constant"
         placeholder="$.another.value"
         class="monospace"
         autocomplete="off"
@@ -93,12 +108,21 @@ function PathCell({ index, path, found, typed }: NumberedRow) {
     <>
       <input type="hidden" name={name} value={path} />
       <code>{path}</code>
-      {found && <span class="hint">{found.type}</span>}
+      <span class="hint">
+        {found ? (
+          <>
+            {found.type} {found.example !== "" && <bdi>{found.example}</bdi>}
+          </>
+        ) : (
+          "Not in the newest call"
+        )}
+      </span>
     </>
   );
 }
 
-function FieldCell({ index, path, field, error, options }: NumberedRow & { readonly error: string | undefined; readonly options: FieldCatalogue["fields"] }) {
+function FieldCell({ error, options, ...row }: NumberedRow & { readonly error: string | undefined; readonly options: FieldCatalogue["fields"] }) {
+  const { index, path, field } = row;
   const name = `field-${index}`;
   return (
     <>
@@ -118,6 +142,7 @@ function FieldCell({ index, path, field, error, options }: NumberedRow & { reado
         ))}
       </select>
       <FieldError name={name} error={error} />
+      <TransformControls {...row} />
     </>
   );
 }
@@ -128,17 +153,5 @@ function KeyCell({ index, isKey }: NumberedRow) {
       <input type="checkbox" name={`key-${index}`} checked={isKey} />
       <span class="visually-hidden">Deduplicate using this field</span>
     </label>
-  );
-}
-
-function NewestPayload({ sample }: Pick<MappingProps, "sample">) {
-  return (
-    <Section title="Newest payload" intro={sample && <Time at={sample.receivedAt} />}>
-      {sample ? (
-        <JsonTree label="Newest payload" value={sample.document.value} />
-      ) : (
-        <EmptyState>No call has arrived yet, so there are no values to list. You can enter the paths that you expect.</EmptyState>
-      )}
-    </Section>
   );
 }

@@ -9,6 +9,7 @@ import { renderPage } from "../web/render.tsx";
 import { EMPTY_STRUCTURE } from "./json-structure.ts";
 import { MappingPage, type MappingProps } from "./mapping-page.tsx";
 import { draftOfRows, errorsOfRows, rowsOf, rowsOfForm } from "./mapping-form.ts";
+import { previewRows } from "./mapping-preview.ts";
 import { findSample } from "./sample.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import type { WebhookService } from "./webhook-service.ts";
@@ -38,8 +39,8 @@ export function registerMappingRoutes(scope: FastifyInstance, deps: WebhookRoute
   });
   scope.post<ById>("/webhooks/:id/mapping", async (request, reply) => {
     const webhook = await findFor(deps.webhooks, request);
-    const saved = await saveMapping(deps, request, webhook);
-    if (!saved.ok) return renderPage(request, reply, <MappingPage {...saved.page} />, 422);
+    const posted = await takeMapping(deps, request, webhook);
+    if (posted.kind !== "saved") return renderPage(request, reply, <MappingPage {...posted.page} />, STATUS[posted.kind]);
     return reply.setFlash({ notice: "The mapping is saved. It holds from the next call on." }).redirect(`/webhooks/${webhook.id}`, 303);
   });
 }
@@ -50,20 +51,30 @@ type MappingDeps = Pick<WebhookRoutesDeps, "webhooks" | "calls" | "catalogues">;
 export async function mappingAsItIs({ calls, catalogues }: MappingDeps, webhook: WebhookWithOwner): Promise<MappingProps> {
   const catalogue = await catalogues.of(webhook.brandId);
   const sample = await findSample(calls, webhook.brandId, webhook.id);
-  return { webhook, catalogue, sample, rows: rowsOf(sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping, catalogue), errors: {} };
+  const rows = rowsOf(sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping, catalogue);
+  return { webhook, catalogue, sample, rows, errors: {}, preview: sample && previewRows(rows, {}, catalogue, sample.document) };
 }
 
-/** Sets the mapping that the request's form holds; else everything that its page needs to come back as it was. */
-export async function saveMapping({ webhooks, calls, catalogues }: MappingDeps, request: FastifyRequest, webhook: WebhookWithOwner) {
+/** The status of the page that comes back instead of a redirect. */
+export const STATUS = { previewed: 200, invalid: 422 } as const;
+
+export type PostedMapping =
+  | { readonly kind: "saved" }
+  | { readonly kind: keyof typeof STATUS; /** As it was, with what was asked for. */ readonly page: MappingProps };
+
+/** Sets the mapping that the request's form holds, or only previews it when that button was pressed. */
+export async function takeMapping({ webhooks, calls, catalogues }: MappingDeps, request: FastifyRequest, webhook: WebhookWithOwner): Promise<PostedMapping> {
+  const { form } = request;
   const catalogue = await catalogues.of(webhook.brandId);
   const sample = await findSample(calls, webhook.brandId, webhook.id);
-  const rows = rowsOfForm(request.form, sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping);
+  const rows = rowsOfForm(form, sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping);
   const errors = errorsOfRows(rows, catalogue);
-  const page: MappingProps = { webhook, catalogue, sample, rows, errors };
-  if (Object.keys(errors).length > 0) return { ok: false, page } as const;
+  const page: MappingProps = { webhook, catalogue, sample, rows, errors, preview: sample && previewRows(rows, errors, catalogue, sample.document) };
+  if (form.names.has("preview")) return { kind: "previewed", page };
+  if (Object.keys(errors).length > 0) return { kind: "invalid", page };
   const saved = await webhooks.setMapping(requireViewer(request), webhook.id, draftOfRows(rows));
   if (saved.kind !== "updated") throw notFound("webhook");
-  return { ok: true } as const;
+  return { kind: "saved" };
 }
 
 /** Another owner's, another brand's and no webhook at all look the same: 404. */

@@ -270,6 +270,7 @@ function ruleBroken(errors: NonNullable<Refusal["errors"]>): Refusal {
     kind: "rule-broken",
     detail: "Nothing of this call was written. Change what errors names and send it again.",
     reason: `${errors.map(({ path, rule }) => `${path} ${rule}`).join("; ")}.`,
-    errors,
+    // Whom a problem belongs to in the mapping is no business of the caller.
+    errors: errors.map(({ path, rule }) => ({ path, rule })),
   };
 }

@@ -10,7 +10,9 @@ import { usePage } from "../web/render.tsx";
 import { CALL_COLUMNS, callHref } from "./call-log-pages.tsx";
 import type { WebhookAuthentication } from "./authentication/authentication.ts";
 import type { CallWithWebhookName } from "./call.ts";
+import { spelledSource } from "./mapping-source.ts";
 import { CredentialsSection } from "./credential-pages.tsx";
+import { stepsInWords } from "./transform-controls-page.tsx";
 import type { WebhookCredential } from "./webhook-credential.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 import type { FieldMapping, MappedField } from "./webhook.ts";
@@ -95,7 +97,7 @@ function MappingSummary({ mapping, catalogue }: { readonly mapping: FieldMapping
     );
   }
   const columns: readonly Column<MappedField>[] = [
-    { header: "Value at", cell: ({ path }) => <code>{path}</code> },
+    { header: "Value at", cell: (line) => <LineSource line={line} /> },
     { header: "Customer field", cell: ({ field }) => <bdi>{catalogue.labelOf(field)}</bdi> },
     { header: "Deduplicate", cell: ({ field }) => mapping.deduplicateBy.includes(field) && "Customers are found by it" },
   ];
@@ -110,6 +112,16 @@ function MappingSummary({ mapping, catalogue }: { readonly mapping: FieldMapping
     >
       <Table caption="Data mapping" columns={columns} rows={mapping.fields} />
     </Section>
+  );
+}
+
+function LineSource({ line }: { readonly line: MappedField }) {
+  const steps = line.transforms && stepsInWords(line.transforms);
+  return (
+    <>
+      <code>{spelledSource(line)}</code>
+      {steps && <span class="hint">{steps}</span>}
+    </>
   );
 }
 

@@ -3,6 +3,7 @@
  * owns what a call must prove, what it writes and what it is answered; it must not know how a token was granted or how rows are stored.
  */
 import type { CustomerFieldName } from "../customers/customer-fields.ts";
+import type { Transforms } from "./transforms.ts";
 
 export const AUTHENTICATION_TYPES = ["oauth2", "token", "basic", "signature"] as const;
 export type AuthenticationType = (typeof AUTHENTICATION_TYPES)[number];
@@ -10,12 +11,15 @@ export type AuthenticationType = (typeof AUTHENTICATION_TYPES)[number];
 /** What the wizard asked about the authentication, by the name of the field; empty where a type has no fields. */
 export type AuthenticationSettings = Readonly<Record<string, string>>;
 
-/** One line of a mapping: the value at this place of each object goes to this customer field. */
-export interface MappedField {
-  /** A singular JSONPath query (RFC 9535 section 2.3.5.1), relative to one object of the body: `$.email`, `$.address.city`, `$['first name']`. */
-  readonly path: string;
-  readonly field: CustomerFieldName;
-}
+/** Where a value comes from. A path is a singular JSONPath query (RFC 9535 section 2.3.5.1), relative to one object of the body: `$.email`, `$['first name']`. */
+export type MappedSource =
+  | { readonly path: string }
+  /** Joined in this order, those that are absent, null or empty left out. */
+  | { readonly paths: readonly string[]; readonly separator: string }
+  | { readonly constant: string };
+
+/** One line of a mapping: what this source gives for each object goes, after the steps, to this customer field. */
+export type MappedField = MappedSource & { readonly field: CustomerFieldName; /** Absent: the value as it is. */ readonly transforms?: Transforms };
 
 export interface FieldMapping {
   readonly fields: readonly MappedField[];

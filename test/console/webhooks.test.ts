@@ -282,6 +282,80 @@ describe("the mapping", () => {
   });
 });
 
+describe("the preview of a mapping", () => {
+  const previews = (page: BrowserPage) =>
+    new Map([...page.html.matchAll(/<div id="preview-(\d+)"[^>]*>([\s\S]*?)<\/div>/g)].map(([, index, html = ""]) => [Number(index), textOf(html)]));
+
+  test("stands beside each line from the start, and changes with the button, which saves nothing", async () => {
+    const { member, path, webhook } = await scene();
+    await addSample(hookgate, webhook, JSON.stringify([{ email: " A@Example.com", born: "24-11-2026", city: null }, { email: "b@example.com" }]));
+    let page = await member.get(`${path}/mapping`);
+    expect([...previews(page)]).toEqual([
+      [0, "A@Example.com"],
+      [1, ""],
+      [2, "Clears the field"],
+      [3, ""],
+      [4, ""],
+      [5, ""],
+    ]);
+    expect(textOf(page.html)).toContain("The newest payload would write 2 customers; beside the lines stands what the first of them gets.");
+    const typed = {
+      "trim-0": "on",
+      "case-0": "lower",
+      "field-1": "birthday",
+      "read-1": "day-month-year",
+      "default-2": "Delft & <more",
+      "path-3": '"x", ',
+      "field-3": "title",
+    };
+    page = await member.submit(`${path}/mapping`, { ...typed, preview: "preview" });
+    expect(page.status).toBe(200);
+    expect(previews(page).get(0)).toBe("a@example.com");
+    expect(previews(page).get(1)).toBe("2026-11-24");
+    expect(previews(page).get(2)).toBe("Delft & <more");
+    expect(page.html).not.toContain("<more");
+    expect(previews(page).get(3)).toBe("");
+    expect(errorsOf(page)).toContain('Write a constant in double quotes, as JSON does: "Web shop".');
+    expect(page.html).toContain('name="trim-0" checked');
+    expect((await hookgate.store.webhooks.findWebhookById(webhook.id))?.mapping).toBeNull();
+
+    page = await member.submit(`${path}/mapping`, { "path-3": "email, born", "separator-3": "", "field-3": "title" });
+    expect(textOf(page.html)).toContain("$.email without spaces around it; in all lower case");
+    expect((await hookgate.store.webhooks.findWebhookById(webhook.id))?.mapping?.fields).toEqual([
+      { path: "$.email", field: "emailaddress", transforms: { trim: true, letterCase: "lower" } },
+      { path: "$.born", field: "birthday", transforms: { readAs: "day-month-year" } },
+      { path: "$.city", field: "city", transforms: { defaultValue: "Delft & <more" } },
+      { paths: ["$.email", "$.born"], separator: "", field: "title" },
+    ]);
+    const again = await member.get(`${path}/mapping`);
+    expect(previews(again).get(3)).toBe("A@Example.com24-11-2026");
+  });
+
+  test("names the values that would be refused beside the line that they belong to, and says that the call would be", async () => {
+    const { member, path, webhook } = await scene();
+    await addSample(
+      hookgate,
+      webhook,
+      JSON.stringify([
+        { a: "MAN", b: "x" },
+        { a: "man", b: {} },
+      ]),
+    );
+    await member.get(`${path}/install/mapping`);
+    const page = await member.submit(`${path}/install/mapping`, { "field-0": "gender", "field-1": "city", preview: "preview" });
+    expect(previews(page).get(0)).toBe("$[1].a must be one of MAN, WOMAN, FAMILY, NONBINARY, UNKNOWN");
+    expect(previews(page).get(1)).toBe("$[1].b must be a single value, not an object or an array");
+    expect(textOf(page.html)).toContain("The newest payload would be refused (422).");
+  });
+
+  test("is not offered before a call has come", async () => {
+    const { member, path } = await scene();
+    const { html } = await member.get(`${path}/mapping`);
+    expect(html).not.toContain('name="preview"');
+    expect(html).not.toContain("Would write");
+  });
+});
+
 describe("the list and the page", () => {
   test("an empty list says what to do next, with one button", async () => {
     const { colleague } = await scene();

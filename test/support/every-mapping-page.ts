@@ -2,6 +2,54 @@
 import type { Page } from "playwright-core";
 import { LONG_NAME, postOnly, RTL_NAME, send, type Look } from "./scene.ts";
 
+/** A mapping with nothing mapped, with thirty lines and long names, with steps, and with a payload that it would refuse. `path`: the webhook's. */
+export async function visitMapping(look: Look, page: Page, url: string, path: string): Promise<void> {
+  const mapping = `${path}/mapping`;
+  await look("webhook-mapping-long", mapping);
+  await look("webhook-mapping-steps", mapping, {
+    act: async (form) => {
+      const row = form.getByRole("row").filter({ has: form.locator('input[value="$.email"]') });
+      await row.getByText("Change the value").click();
+      await row.getByLabel("Letters").selectOption("lower");
+      await row.getByLabel("When there is no value").fill("nobody@example.com");
+      await form.locator(".mapping .choice input").nth(1).check();
+      await form.getByRole("button", { name: "Preview" }).click();
+    },
+  });
+  await look("webhook-mapping-refused", mapping, {
+    act: async (form) => {
+      await form.getByLabel("Customer field of $.email").selectOption("gender");
+      await form.getByRole("button", { name: "Preview" }).click();
+    },
+  });
+  const lines = Array.from(
+    { length: 30 },
+    (_, index) => [`path-${index}`, `$.answers.question_${index}`, `field-${index}`, `option.survey_answer_${index + 1}`] as const,
+  );
+  const fields = lines.slice(0, 26).flatMap(([path, source, field, name]): (readonly [string, string])[] => [
+    [path, source],
+    [field, name],
+  ]);
+  await postOnly(page, url + mapping, [
+    ...fields,
+    ["path-26", "$.name.first, $.name.last"],
+    ["field-26", "lastname"],
+    ["trim-26", "on"],
+    ["path-27", '"Web shop"'],
+    ["field-27", "companyname"],
+    ["path-28", `$['${LONG_NAME}']`],
+    ["field-28", "jobtitle"],
+    ["case-28", "upper"],
+    ["read-28", "day-month-year"],
+    ["default-28", LONG_NAME],
+    ["path-29", "$.email"],
+    ["field-29", "emailaddress"],
+    ["key-29", "on"],
+  ]);
+  await look("webhook-mapping-many", mapping);
+  await look("webhook-mapped-many", path);
+}
+
 export async function visitOptionFields(look: Look, page: Page, url: string): Promise<void> {
   const add = (label: string, kind: string, choices = "") =>
     postOnly(page, `${url}/customers/new-field`, [

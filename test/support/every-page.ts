@@ -3,7 +3,7 @@
  * with a form that came back, and as the pages for one moment. A walk through a fresh installation visits them in order.
  */
 import type { Browser, Page } from "playwright-core";
-import { visitOptionFields } from "./every-mapping-page.ts";
+import { visitMapping, visitOptionFields } from "./every-mapping-page.ts";
 import type { Installation, ServerProcess } from "./program.ts";
 import { LONG_NAME, postOnly, RTL_NAME, send, type Look, type Scene } from "./scene.ts";
 
@@ -214,6 +214,7 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   await look("webhooks", "/webhooks");
   await look("webhook", `/webhooks/${id}`);
   await look("webhook-mapping", `/webhooks/${id}/mapping`);
+  await visitMapping(look, page, url, `/webhooks/${long.id}`);
   await look("customers", "/customers");
   await look("customers-found", "/customers?q=long");
   await look("customers-none-found", "/customers?q=nobody-like-this");

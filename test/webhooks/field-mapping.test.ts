@@ -27,7 +27,9 @@ function apply(mapping: MappingDraft, json: unknown, catalogue = NO_OPTION_FIELD
   if (!checked.ok) throw new Error(JSON.stringify(checked.errors));
   const document = documentOf(json);
   const found = objectsOf(document);
-  return found.ok ? applyMapping(compileMapping(checked.mapping, "set-1", catalogue), document, found.objects) : found;
+  if (!found.ok) return found;
+  const result = applyMapping(compileMapping(checked.mapping, "set-1", catalogue), document, found.objects);
+  return result.ok ? result : { ok: result.ok, problems: result.problems.map(({ path, rule }) => ({ path, rule })) };
 }
 
 describe("a path", () => {
