@@ -12,6 +12,7 @@ import type { AuthorizationCodeStore, ClientStore, ConsentStore, RefreshFamilySt
 import type { CallHourStore } from "../webhooks/call-hour-store.ts";
 import type { CredentialStore } from "../webhooks/credential-store.ts";
 import type { OwnershipStore } from "../ownership/ownership-store.ts";
+import type { MappingStore } from "../webhooks/mapping-store.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
 
 export interface Ports {
@@ -32,6 +33,7 @@ export interface Ports {
   readonly customers: CustomerStore;
   readonly optionFields: OptionFieldStore;
   readonly webhooks: WebhookStore;
+  readonly mappings: MappingStore;
   readonly credentials: CredentialStore;
   readonly calls: CallStore;
   readonly callHours: CallHourStore;

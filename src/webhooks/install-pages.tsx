@@ -12,7 +12,7 @@ import { callHref } from "./call-log-pages.tsx";
 import { WhatCallersSend } from "./credential-pages.tsx";
 import type { CallWithWebhookName } from "./call.ts";
 import type { StructureLine } from "./json-structure.ts";
-import { MappingForm, PreviewButton, type MappingProps } from "./mapping-page.tsx";
+import { ConflictNotice, MappingForm, PreviewButton, type MappingProps } from "./mapping-page.tsx";
 import { PREVIEW_ISLAND } from "./mapping-preview-page.tsx";
 import type { Sample } from "./sample.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
@@ -195,6 +195,7 @@ export function MappingStepPage(props: MappingProps) {
       islands={[PREVIEW_ISLAND]}
     >
       <ErrorSummary errors={errors} />
+      <ConflictNotice {...props} />
       <MappingForm {...props} action={stepHref(webhook, "mapping")}>
         <SubmitButton>Finish</SubmitButton>
         <PreviewButton {...props} />

@@ -2,11 +2,14 @@ import type { ComponentChildren } from "preact";
 import type { FieldCatalogue } from "../customers/field-catalogue.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { ErrorSummary, FieldError, Form, FormActions, LinkButton, SubmitButton, type FieldErrors } from "../web/parts/form.tsx";
+import { Notice } from "../web/parts/notice.tsx";
 import { Columns } from "../web/parts/section.tsx";
 import { Table, type Column } from "../web/parts/table.tsx";
 import type { MappingRow } from "./mapping-form.ts";
 import { LinePreview, PREVIEW_ISLAND, PreviewSummary } from "./mapping-preview-page.tsx";
 import type { MappingPreview } from "./mapping-preview.ts";
+import type { MappingVersion } from "./mapping-store.ts";
+import { savedBy, versionsHref } from "./mapping-versions-page.tsx";
 import { NewestPayload } from "./newest-payload-page.tsx";
 import type { Sample } from "./sample.ts";
 import { TransformControls } from "./transform-controls-page.tsx";
@@ -19,6 +22,10 @@ export interface MappingProps {
   readonly rows: readonly MappingRow[];
   readonly errors: FieldErrors;
   readonly preview: MappingPreview | null;
+  /** The version that the form began with; what is saved over it meanwhile is a conflict. */
+  readonly basedOn: number;
+  /** The version that somebody else has saved meanwhile. */
+  readonly conflict: MappingVersion | null;
 }
 
 /** The mapping of a webhook that is installed. */
@@ -33,12 +40,23 @@ export function MappingPage(props: MappingProps) {
       islands={[PREVIEW_ISLAND]}
     >
       <ErrorSummary errors={errors} />
+      <ConflictNotice {...props} />
       <MappingForm {...props} action={`${path}/mapping`}>
         <SubmitButton>Save mapping</SubmitButton>
         <PreviewButton {...props} />
         <LinkButton href={path}>Cancel</LinkButton>
       </MappingForm>
     </ConsolePage>
+  );
+}
+
+export function ConflictNotice({ webhook, conflict }: Pick<MappingProps, "webhook" | "conflict">) {
+  if (!conflict) return null;
+  return (
+    <Notice kind="warning">
+      <bdi>{savedBy(conflict)}</bdi> has saved <a href={`${versionsHref(webhook)}/${conflict.version}`}>version {conflict.version}</a> while you worked on
+      yours. Yours stands below and is not saved: look at the other one first, then save again to put yours in its place.
+    </Notice>
   );
 }
 
@@ -54,11 +72,12 @@ export function PreviewButton({ sample }: Pick<MappingProps, "sample">) {
 
 /** The form, with the newest payload beside it. `children`: its buttons. */
 export function MappingForm(props: MappingProps & { readonly action: string; readonly children: ComponentChildren }) {
-  const { rows, sample, action, preview, children } = props;
+  const { rows, sample, action, preview, basedOn, children } = props;
   const numbered = rows.map((row, index) => ({ ...row, index }));
   return (
     <Columns layout="main-aside">
       <Form action={action} class="mapping">
+        <input type="hidden" name="basedOn" value={basedOn} />
         <Table caption="Data mapping" columns={columnsOf(props)} rows={numbered} />
         <p class="hint">
           Deduplicate by one field or several: an object whose values there fit a customer updates it. Tick none, and every object makes a new customer.

@@ -52,11 +52,20 @@ export async function mappingAsItIs({ calls, catalogues }: MappingDeps, webhook:
   const catalogue = await catalogues.of(webhook.brandId);
   const sample = await findSample(calls, webhook.brandId, webhook.id);
   const rows = rowsOf(sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping, catalogue);
-  return { webhook, catalogue, sample, rows, errors: {}, preview: sample && previewRows(rows, {}, catalogue, sample.document) };
+  return {
+    webhook,
+    catalogue,
+    sample,
+    rows,
+    errors: {},
+    preview: sample && previewRows(rows, {}, catalogue, sample.document),
+    basedOn: webhook.mappingVersion,
+    conflict: null,
+  };
 }
 
 /** The status of the page that comes back instead of a redirect. */
-export const STATUS = { previewed: 200, invalid: 422 } as const;
+export const STATUS = { previewed: 200, conflict: 409, invalid: 422 } as const;
 
 export type PostedMapping =
   | { readonly kind: "saved" }
@@ -69,12 +78,38 @@ export async function takeMapping({ webhooks, calls, catalogues }: MappingDeps, 
   const sample = await findSample(calls, webhook.brandId, webhook.id);
   const rows = rowsOfForm(form, sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping);
   const errors = errorsOfRows(rows, catalogue);
-  const page: MappingProps = { webhook, catalogue, sample, rows, errors, preview: sample && previewRows(rows, errors, catalogue, sample.document) };
+  const page: MappingProps = {
+    webhook,
+    catalogue,
+    sample,
+    rows,
+    errors,
+    preview: sample && previewRows(rows, errors, catalogue, sample.document),
+    basedOn: basedOnOf(request) ?? webhook.mappingVersion,
+    conflict: null,
+  };
   if (form.names.has("preview")) return { kind: "previewed", page };
   if (Object.keys(errors).length > 0) return { kind: "invalid", page };
-  const saved = await webhooks.setMapping(requireViewer(request), webhook.id, draftOfRows(rows));
-  if (saved.kind !== "updated") throw notFound("webhook");
-  return { kind: "saved" };
+  const viewer = requireViewer(request);
+  const saved = await webhooks.setMapping(viewer, webhook.id, draftOfRows(rows), basedOnOf(request));
+  switch (saved.kind) {
+    case "updated":
+      return { kind: "saved" };
+    case "conflict": {
+      const [conflict = null] = await webhooks.listMappingVersions(viewer, webhook.id);
+      return { kind: "conflict", page: { ...page, basedOn: conflict?.version ?? 0, conflict } };
+    }
+    case "invalid":
+      return { kind: "invalid", page: { ...page, errors: saved.errors } };
+    default:
+      throw notFound("webhook");
+  }
+}
+
+/** The version that the posted form began with; undefined where the form does not say. */
+export function basedOnOf({ form }: FastifyRequest): number | undefined {
+  const text = form.get("basedOn");
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Another owner's, another brand's and no webhook at all look the same: 404. */

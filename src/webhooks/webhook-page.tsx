@@ -5,17 +5,16 @@ import { CodeTabs, CopyField } from "../web/parts/copy.tsx";
 import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
-import { Facts, Table, type Column } from "../web/parts/table.tsx";
+import { Facts, Table } from "../web/parts/table.tsx";
 import { usePage } from "../web/render.tsx";
 import { CALL_COLUMNS, callHref } from "./call-log-pages.tsx";
 import type { WebhookAuthentication } from "./authentication/authentication.ts";
 import type { CallWithWebhookName } from "./call.ts";
-import { spelledSource } from "./mapping-source.ts";
+import { MappingTable } from "./mapping-table-page.tsx";
+import { versionsHref } from "./mapping-versions-page.tsx";
 import { CredentialsSection } from "./credential-pages.tsx";
-import { stepsInWords } from "./transform-controls-page.tsx";
 import type { WebhookCredential } from "./webhook-credential.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
-import type { FieldMapping, MappedField } from "./webhook.ts";
 import type { WebhookState } from "./webhook-progress.ts";
 import { NOT_CHOSEN, StatePill, TITLE } from "./webhooks-page.tsx";
 
@@ -76,7 +75,7 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
           <CredentialsSection webhook={webhook} authentication={authentication} credentials={credentials} secret={secret} />
         </>
       )}
-      <MappingSummary mapping={webhook.mapping} catalogue={catalogue} />
+      <MappingSummary webhook={webhook} catalogue={catalogue} />
       <Section title="Newest calls" action={newestCalls.length > 0 && <a href={`/calls?webhook=${webhook.id}`}>All calls</a>}>
         {newestCalls.length === 0 ? (
           <EmptyState>No call has arrived yet.</EmptyState>
@@ -88,7 +87,8 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
   );
 }
 
-function MappingSummary({ mapping, catalogue }: { readonly mapping: FieldMapping | null; readonly catalogue: FieldCatalogue }) {
+function MappingSummary({ webhook, catalogue }: Pick<WebhookPageProps, "webhook" | "catalogue">) {
+  const { mapping } = webhook;
   if (!mapping) {
     return (
       <Section title="Data mapping">
@@ -96,11 +96,6 @@ function MappingSummary({ mapping, catalogue }: { readonly mapping: FieldMapping
       </Section>
     );
   }
-  const columns: readonly Column<MappedField>[] = [
-    { header: "Value at", cell: (line) => <LineSource line={line} /> },
-    { header: "Customer field", cell: ({ field }) => <bdi>{catalogue.labelOf(field)}</bdi> },
-    { header: "Deduplicate", cell: ({ field }) => mapping.deduplicateBy.includes(field) && "Customers are found by it" },
-  ];
   return (
     <Section
       title="Data mapping"
@@ -109,19 +104,10 @@ function MappingSummary({ mapping, catalogue }: { readonly mapping: FieldMapping
           ? "Every object that is sent makes a new customer."
           : "An object that fits a customer updates it, any other makes a new one."
       }
+      action={<a href={versionsHref(webhook)}>Versions</a>}
     >
-      <Table caption="Data mapping" columns={columns} rows={mapping.fields} />
+      <MappingTable mapping={mapping} catalogue={catalogue} />
     </Section>
-  );
-}
-
-function LineSource({ line }: { readonly line: MappedField }) {
-  const steps = line.transforms && stepsInWords(line.transforms);
-  return (
-    <>
-      <code>{spelledSource(line)}</code>
-      {steps && <span class="hint">{steps}</span>}
-    </>
   );
 }
 
@@ -151,7 +137,7 @@ export function DeleteWebhookPage({ webhook, endpoint }: { readonly webhook: Web
         <>
           Calls to <code>{endpoint}</code> are answered 404 and write nothing.
         </>,
-        "Its data mapping is gone. A webhook that you install later gets another endpoint.",
+        "Its data mapping is gone, with all its versions. A webhook that you install later gets another endpoint.",
       ]}
       stays="Its calls stay in the log, and the customers that they wrote stay too."
       action={`${path}/delete`}

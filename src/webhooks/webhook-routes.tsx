@@ -8,6 +8,7 @@ import { findCallUsage } from "./call-usage.ts";
 import { registerCredentialRoutes, secretShownOnce } from "./credential-routes.tsx";
 import { registerInstallRoutes } from "./install-routes.tsx";
 import { findFor, registerMappingRoutes, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
+import { registerMappingVersionRoutes } from "./mapping-version-routes.tsx";
 import { DeleteWebhookPage, RenamePage, WebhookPage } from "./webhook-page.tsx";
 import { newestCalls, stateOf } from "./webhook-progress.ts";
 import type { CallStore, WebhookWithOwner } from "./webhook-store.ts";
@@ -24,6 +25,7 @@ export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoute
   const { webhooks, calls, catalogues, authentications, brands, clock, issuer } = deps;
   registerInstallRoutes(scope, deps);
   registerMappingRoutes(scope, deps);
+  registerMappingVersionRoutes(scope, deps);
   registerCredentialRoutes(scope, deps);
 
   scope.get("/webhooks", async (request, reply) => {

@@ -6,6 +6,7 @@ import { newRandomId } from "../lib/id.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
 import type { Viewer } from "../web/viewer.ts";
 import { checkMapping, type MappingDraft, type MappingErrors } from "./field-mapping.ts";
+import type { MappingStore, MappingVersion } from "./mapping-store.ts";
 import type { CredentialStore } from "./credential-store.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import { MAX_CREDENTIALS, type NewCredential, type WebhookCredential } from "./webhook-credential.ts";
@@ -23,6 +24,9 @@ export type AddedWebhook =
   { readonly kind: "added"; readonly webhook: Webhook; readonly secret: string | null } | { readonly kind: "invalid"; readonly errors: WebhookErrors };
 
 export type UpdatedWebhook = { readonly kind: "updated" } | { readonly kind: "invalid"; readonly errors: WebhookErrors } | { readonly kind: "gone" };
+
+/** `conflict`: somebody saved another version since the one that the change began with. */
+export type SetMapping = UpdatedWebhook | { readonly kind: "conflict" };
 
 export type ChosenAuthentication =
   /** `secret` is in no other place from now on; null where none was made, because there is one or none is needed. */
@@ -48,6 +52,7 @@ interface NewWebhook {
 
 interface WebhookServiceDeps {
   readonly webhooks: WebhookStore;
+  readonly mappings: MappingStore;
   readonly credentials: CredentialStore;
   readonly customers: CustomerStore;
   readonly catalogues: FieldCatalogues;
@@ -61,6 +66,7 @@ const MAX_NAME_LENGTH = 200;
 /** Installing, changing and deleting webhooks, for pages and commands alike. What an actor may not see does not exist for them. */
 export class WebhookService {
   readonly #webhooks: WebhookStore;
+  readonly #mappings: MappingStore;
   readonly #credentials: CredentialStore;
   readonly #customers: CustomerStore;
   readonly #catalogues: FieldCatalogues;
@@ -69,6 +75,7 @@ export class WebhookService {
 
   constructor(deps: WebhookServiceDeps) {
     this.#webhooks = deps.webhooks;
+    this.#mappings = deps.mappings;
     this.#credentials = deps.credentials;
     this.#customers = deps.customers;
     this.#catalogues = deps.catalogues;
@@ -92,6 +99,7 @@ export class WebhookService {
       authenticationSettings: settings,
       mapping: checkedMapping,
       fieldSetId: checkedMapping && (await this.#fieldSetOf(brandId, checkedMapping)),
+      mappingVersion: checkedMapping ? 1 : 0,
       createdAt: now,
       updatedAt: now,
     };
@@ -118,7 +126,9 @@ export class WebhookService {
   async rename(actor: Actor, webhookId: string, name: string): Promise<UpdatedWebhook> {
     const errors = nameErrors(name);
     if (errors.name !== undefined) return { kind: "invalid", errors: { name: errors.name } };
-    return this.#update(actor, webhookId, { name: canonicalName(name) });
+    if (!(await this.find(actor, webhookId))) return { kind: "gone" };
+    const updated = await this.#webhooks.updateWebhook(actor.brandId, webhookId, { name: canonicalName(name), updatedAt: this.#clock.now() });
+    return { kind: updated ? "updated" : "gone" };
   }
 
   /**
@@ -169,24 +179,34 @@ export class WebhookService {
     return { secret, credential: { id, verifier, createdAt: this.#clock.now() } };
   }
 
-  /** From then on calls write customers. The mapping goes live only after its field set is filled, so that it finds the customers that are there. */
-  async setMapping(actor: Actor, webhookId: string, draft: MappingDraft): Promise<UpdatedWebhook> {
+  /**
+   * From then on calls write customers. The mapping goes live only after its field set is filled, so that it finds the customers that are there.
+   * `basedOn`: the version that the change began with, so that nobody saves over what somebody else has saved meanwhile.
+   */
+  async setMapping(actor: Actor, webhookId: string, draft: MappingDraft, basedOn?: number): Promise<SetMapping> {
     const checked = checkMapping(draft, await this.#catalogues.of(actor.brandId));
     if (!checked.ok) return { kind: "invalid", errors: checked.errors };
     if (!(await this.find(actor, webhookId))) return { kind: "gone" };
     const { mapping } = checked;
-    return this.#update(actor, webhookId, { mapping, fieldSetId: await this.#fieldSetOf(actor.brandId, mapping) });
+    const fieldSetId = await this.#fieldSetOf(actor.brandId, mapping);
+    const change = { mapping, fieldSetId, savedAt: this.#clock.now(), savedBy: actor.userId, basedOn };
+    const saved = await this.#mappings.saveMapping(actor.brandId, webhookId, change);
+    if (saved === "field-gone") return { kind: "invalid", errors: { mapping: "An option field of this mapping was deleted meanwhile. Load the page again." } };
+    return { kind: saved === "saved" ? "updated" : saved };
+  }
+
+  /** Newest first; none when there is no such webhook for this actor. */
+  async listMappingVersions(actor: Actor, webhookId: string): Promise<readonly MappingVersion[]> {
+    return (await this.find(actor, webhookId)) ? this.#mappings.listMappingVersions(actor.brandId, webhookId) : [];
+  }
+
+  async findMappingVersion(actor: Actor, webhookId: string, version: number): Promise<MappingVersion | undefined> {
+    return (await this.find(actor, webhookId)) && this.#mappings.findMappingVersion(actor.brandId, webhookId, version);
   }
 
   /** The endpoint is gone at once; its calls stay. False when there is none for this actor. */
   async delete(actor: Actor, webhookId: string): Promise<boolean> {
     return (await this.find(actor, webhookId)) !== undefined && this.#webhooks.deleteWebhook(actor.brandId, webhookId);
-  }
-
-  async #update(actor: Actor, webhookId: string, change: Partial<Pick<Webhook, "name" | "mapping" | "fieldSetId">>): Promise<UpdatedWebhook> {
-    if (!(await this.find(actor, webhookId))) return { kind: "gone" };
-    const updated = await this.#webhooks.updateWebhook(actor.brandId, webhookId, { ...change, updatedAt: this.#clock.now() });
-    return { kind: updated ? "updated" : "gone" };
   }
 
   async #fieldSetOf(brandId: string, { deduplicateBy }: FieldMapping): Promise<string | null> {

@@ -18,15 +18,11 @@ export interface WebhookStore {
   listWebhooks(brandId: string, ownerId: string | null, page: PageRequest): Promise<Page<WebhookWithOwner>>;
   /** How many `listWebhooks` would give on all its pages. */
   countWebhooks(brandId: string, ownerId: string | null): Promise<number>;
-  /** With its first credential, where its authentication makes such. */
+  /** With its mapping as the first version, if there is one, and its first credential, where its authentication makes such. */
   insertWebhook(webhook: Webhook, credential?: NewCredential | null): Promise<void>;
   /** False when it is gone. */
-  updateWebhook(
-    brandId: string,
-    webhookId: string,
-    change: Partial<Pick<Webhook, "name" | "mapping" | "fieldSetId">> & Pick<Webhook, "updatedAt">,
-  ): Promise<boolean>;
-  /** The endpoint is gone from then on, with its credentials; its calls stay. False when it is gone already. */
+  updateWebhook(brandId: string, webhookId: string, change: Pick<Webhook, "name" | "updatedAt">): Promise<boolean>;
+  /** The endpoint is gone from then on, with its credentials and mapping versions; its calls stay. False when it is gone already. */
   deleteWebhook(brandId: string, webhookId: string): Promise<boolean>;
 }
 

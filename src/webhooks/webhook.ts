@@ -40,6 +40,8 @@ export interface Webhook {
   readonly mapping: FieldMapping | null;
   /** The id of the field set of `mapping.deduplicateBy`; null without deduplication. */
   readonly fieldSetId: string | null;
+  /** How often a mapping was saved: the newest of its versions. */
+  readonly mappingVersion: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

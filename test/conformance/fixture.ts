@@ -131,6 +131,7 @@ export function newWebhook(owner: User, given: Partial<Webhook> = {}): Webhook {
     authenticationSettings: {},
     mapping: null,
     fieldSetId: null,
+    mappingVersion: given.mapping ? 1 : 0,
     createdAt: NOW,
     updatedAt: NOW,
     ...given,

@@ -11,6 +11,7 @@ import { credentialSuite, integrationTokenSuite } from "./suites/credentials.ts"
 import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
 import { idempotencySuite, sharedIdempotencySuite } from "./suites/idempotency.ts";
 import { attemptSuite, sessionSuite, setUpSuite, userSuite } from "./suites/identity.ts";
+import { mappingSuite } from "./suites/mappings.ts";
 import { optionFieldSuite } from "./suites/option-fields.ts";
 import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
 import { refusedRequestSuite } from "./suites/refused-requests.ts";
@@ -33,6 +34,7 @@ export function storeSuite(backend: Backend): void {
   describe("refused requests", () => refusedRequestSuite(backend));
   describe("customers", () => customerSuite(backend));
   describe("field sets", () => fieldSetSuite(backend));
+  describe("versions of mappings", () => mappingSuite(backend));
   describe("option fields", () => optionFieldSuite(backend));
   describe("webhooks", () => webhookSuite(backend));
   describe("credentials of webhooks", () => credentialSuite(backend));

@@ -26,6 +26,8 @@ interface Things {
   readonly consents: readonly string[];
   readonly webhooks: readonly string[];
   readonly credentials: readonly string[];
+  /** Of the mapping. */
+  readonly versions: readonly string[];
   readonly hooks: readonly string[];
   readonly customers: readonly string[];
   /** Names of option fields. */
@@ -91,6 +93,7 @@ beforeAll(async () => {
     consents: [application.clientId],
     webhooks: [webhook.id],
     credentials: [credentialId],
+    versions: ["1"],
     hooks: [webhook.id],
     customers: customerIds,
     fields: [optionField],

@@ -356,6 +356,81 @@ describe("the preview of a mapping", () => {
   });
 });
 
+describe("the versions of a mapping", () => {
+  async function twoVersions() {
+    const here = await scene();
+    const { member, path, webhook } = here;
+    await addSample(hookgate, webhook, '{"a":"1","b":"2"}');
+    for (const field of ["city", "country"]) {
+      await member.get(`${path}/mapping`);
+      await member.submit(`${path}/mapping`, { "field-0": field });
+    }
+    return { ...here, fieldsOf: async () => (await hookgate.store.webhooks.findWebhookById(webhook.id))?.mapping?.fields.map(({ field }) => field) };
+  }
+
+  test("are listed with who saved them, can be looked at, and taken up again as a new version", async () => {
+    const { member, path, fieldsOf } = await twoVersions();
+    let page = await member.get(path);
+    expect(page.html).toContain(`href="${path}/mapping/versions"`);
+    page = await member.get(`${path}/mapping/versions`);
+    expect(textOf(page.html)).toContain("Version 2 just now Owner 1 In use Version 1 just now Owner 1");
+    expect(textOf((await member.get(`${path}/mapping/versions/2`)).html)).toContain("This version is in use.");
+    page = await member.get(`${path}/mapping/versions/1`);
+    expect(textOf(page.html)).toContain("$.a City");
+    page = await member.submit(`${path}/mapping/versions/1`);
+    expect(textOf(page.html)).toContain("The mapping is that of version 1 again.");
+    expect(textOf(page.html)).toContain("Version 3 just now Owner 1 In use");
+    expect(await fieldsOf()).toEqual(["city"]);
+  });
+
+  test("what is no version is 404", async () => {
+    const { member, path } = await twoVersions();
+    for (const version of ["0", "3", "01", "-1", "1e0", "999999999999", "x"])
+      expect((await member.get(`${path}/mapping/versions/${version}`)).status, version).toBe(404);
+  });
+
+  test("a version that writes an option field which is gone is not taken up, and says why", async () => {
+    const { member, path, webhook, fieldsOf } = await twoVersions();
+    const { brandId } = webhook;
+    await hookgate.store.optionFields.insertOptionField({ brandId, name: "option.tier", label: "Tier", kind: "text", choices: [] }, 10);
+    for (const field of ["option.tier", "city"]) {
+      await member.get(`${path}/mapping`);
+      await member.submit(`${path}/mapping`, { "field-0": field });
+    }
+    expect(await hookgate.store.optionFields.deleteOptionField(brandId, "option.tier")).toBe("deleted");
+    expect(textOf((await member.get(`${path}/mapping/versions/3`)).html)).toContain("option.tier");
+    const page = await member.submit(`${path}/mapping/versions/3`);
+    expect(page.status).toBe(422);
+    expect(textOf(page.html)).toContain("There is no customer field option.tier.");
+    expect(await fieldsOf()).toEqual(["city"]);
+  });
+
+  test("of two people who change one mapping the second is told, keeps what was chosen, and may save it after all", async () => {
+    const { member, admin, path, fieldsOf } = await twoVersions();
+    await member.get(`${path}/mapping`);
+    await admin.get(`${path}/mapping`);
+    await admin.submit(`${path}/mapping`, { "field-0": "state" });
+    await member.submit(`${path}/mapping`, { "field-0": "title", preview: "preview" });
+    let page = await member.submit(`${path}/mapping`, { "field-1": "jobtitle" });
+    expect(page.status).toBe(409);
+    expect(textOf(page.html)).toContain("has saved version 3 while you worked on yours.");
+    expect(await fieldsOf()).toEqual(["state"]);
+    page = await member.submit(`${path}/mapping`);
+    expect(textOf(page.html)).toContain("The mapping is saved.");
+    expect(await fieldsOf()).toEqual(["title", "jobtitle"]);
+  });
+
+  test("going back is refused too when somebody has saved another one meanwhile", async () => {
+    const { member, admin, path, fieldsOf } = await twoVersions();
+    await member.get(`${path}/mapping/versions/1`);
+    await admin.get(`${path}/mapping`);
+    await admin.submit(`${path}/mapping`, { "field-0": "state" });
+    const page = await member.submit(`${path}/mapping/versions/1`);
+    expect(page.status).toBe(409);
+    expect(await fieldsOf()).toEqual(["state"]);
+  });
+});
+
 describe("the list and the page", () => {
   test("an empty list says what to do next, with one button", async () => {
     const { colleague } = await scene();

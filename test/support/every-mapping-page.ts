@@ -48,6 +48,14 @@ export async function visitMapping(look: Look, page: Page, url: string, path: st
   ]);
   await look("webhook-mapping-many", mapping);
   await look("webhook-mapped-many", path);
+  await look("webhook-mapping-versions", `${mapping}/versions`);
+  await look("webhook-mapping-version", `${mapping}/versions/1`);
+  await look("webhook-mapping-conflict", mapping, {
+    act: async (form) => {
+      await form.locator("input[name=basedOn]").evaluate((input) => input.setAttribute("value", "1"));
+      await form.getByRole("button", { name: "Save mapping" }).click();
+    },
+  });
 }
 
 export async function visitOptionFields(look: Look, page: Page, url: string): Promise<void> {

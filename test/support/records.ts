@@ -56,6 +56,7 @@ export async function addWebhook({ store, clock }: Place, owner: User, name: str
     authenticationSettings: {},
     mapping: { fields: [{ path: "$.email", field: "emailaddress" }], deduplicateBy: [] },
     fieldSetId: null,
+    mappingVersion: 1,
     createdAt: now,
     updatedAt: now,
   };

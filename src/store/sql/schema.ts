@@ -161,6 +161,8 @@ export interface Schema {
     /** JSON. */
     mapping: string | null;
     field_set_id: string | null;
+    /** The newest of its mapping versions; 0 before the first. */
+    mapping_version: Generated<number>;
     created_at: number;
     updated_at: number;
     /** The row of a deleted webhook stays, because its calls go on naming it and its owner. */
@@ -174,6 +176,15 @@ export interface Schema {
     digest: string;
     created_at: number;
     last_used_at: number | null;
+  };
+  mapping_versions: {
+    brand_id: string;
+    webhook_id: string;
+    version: number;
+    /** JSON. */
+    mapping: string;
+    saved_at: number;
+    saved_by: string | null;
   };
   webhook_credentials: { id: string; brand_id: string; webhook_id: string; verifier: string; created_at: number; last_used_at: number | null };
   calls: {

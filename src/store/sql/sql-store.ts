@@ -13,6 +13,7 @@ import { SqlIntegrationTokenStore } from "./sql-integration-token-store.ts";
 import { SqlKeyStore } from "./sql-key-store.ts";
 import { SqlOwnershipStore } from "./sql-ownership-store.ts";
 import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
+import { SqlMappingStore } from "./sql-mapping-store.ts";
 import { SqlOptionFieldStore } from "./sql-option-field-store.ts";
 import { SqlRefreshFamilyStore } from "./sql-refresh-family-store.ts";
 import { SqlRefusedRequestStore } from "./sql-refused-request-store.ts";
@@ -54,6 +55,7 @@ function portsOver(session: SqlSession): Ports {
     customers: new SqlCustomerStore(session),
     optionFields: new SqlOptionFieldStore(session),
     webhooks: new SqlWebhookStore(session),
+    mappings: new SqlMappingStore(session),
     credentials: new SqlCredentialStore(session),
     calls: new SqlCallStore(session),
     callHours: new SqlCallHourStore(session),

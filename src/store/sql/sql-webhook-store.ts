@@ -6,6 +6,7 @@ import type { NewCredential } from "../../webhooks/webhook-credential.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import { pairCursor, parsePairCursor, toPage } from "./page-query.ts";
 import type { Schema } from "./schema.ts";
+import { insertMappingVersion } from "./sql-mapping-store.ts";
 import { insertCredentialRow, settingsText } from "./sql-credential-store.ts";
 
 type WebhookRow = Selectable<Schema["webhooks"]>;
@@ -69,32 +70,29 @@ export class SqlWebhookStore implements WebhookStore {
           authentication_settings: settingsText(webhook.authenticationSettings),
           mapping: webhook.mapping && JSON.stringify(webhook.mapping),
           field_set_id: webhook.fieldSetId,
+          mapping_version: webhook.mappingVersion,
           created_at: webhook.createdAt,
           updated_at: webhook.updatedAt,
           deleted: 0,
         })
         .execute();
       if (credential) await insertCredentialRow(db, webhook.brandId, webhook.id, credential);
+      const { brandId, id: webhookId, mapping, mappingVersion: version, createdAt: savedAt, ownerId: savedBy } = webhook;
+      if (mapping) await insertMappingVersion(db, { brandId, webhookId, version, mapping, savedAt, savedBy });
       await raise("webhooks");
     });
   }
 
-  updateWebhook(
-    brandId: string,
-    webhookId: string,
-    change: Partial<Pick<Webhook, "name" | "mapping" | "fieldSetId">> & Pick<Webhook, "updatedAt">,
-  ): Promise<boolean> {
-    const set: Updateable<Schema["webhooks"]> = { updated_at: change.updatedAt };
-    if (change.name !== undefined) set.name = change.name;
-    if (change.mapping !== undefined) set.mapping = change.mapping && JSON.stringify(change.mapping);
-    if (change.fieldSetId !== undefined) set.field_set_id = change.fieldSetId;
-    return this.#update(brandId, webhookId, set);
+  updateWebhook(brandId: string, webhookId: string, { name, updatedAt }: Pick<Webhook, "name" | "updatedAt">): Promise<boolean> {
+    return this.#update(brandId, webhookId, { name, updated_at: updatedAt });
   }
 
   /** The row stays, marked: its calls go on naming the webhook and its owner. */
   deleteWebhook(brandId: string, webhookId: string): Promise<boolean> {
     return this.#update(brandId, webhookId, { deleted: 1 }, async ({ db }) => {
-      await db.deleteFrom("webhook_credentials").where("brand_id", "=", brandId).where("webhook_id", "=", webhookId).execute();
+      for (const table of ["webhook_credentials", "mapping_versions"] as const) {
+        await db.deleteFrom(table).where("brand_id", "=", brandId).where("webhook_id", "=", webhookId).execute();
+      }
     });
   }
 
@@ -137,6 +135,7 @@ function toWebhook(row: WebhookRow): Webhook {
     authenticationSettings: row.authentication_settings === null ? {} : (JSON.parse(row.authentication_settings) as AuthenticationSettings),
     mapping: row.mapping === null ? null : (JSON.parse(row.mapping) as FieldMapping),
     fieldSetId: row.field_set_id,
+    mappingVersion: row.mapping_version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

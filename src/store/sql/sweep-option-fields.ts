@@ -57,6 +57,8 @@ async function removeKeys(db: Db, { brand_id: brandId, name }: Schema["option_fi
       const { numAffectedRows } = await sql`delete from ${sql.table(table)} where (${columns}) in (${some})`.execute(db);
       if (numAffectedRows) return Number(numAffectedRows);
     }
+    // Deleted webhooks only: no other writes the field.
+    await db.updateTable("webhooks").set({ field_set_id: null }).where("brand_id", "=", brandId).where("field_set_id", "=", id).execute();
     await db.deleteFrom("field_sets").where("brand_id", "=", brandId).where("id", "=", id).execute();
   }
   return 0;

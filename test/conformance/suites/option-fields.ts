@@ -112,9 +112,15 @@ export function optionFieldSuite(backend: Backend): void {
   });
 
   test("customers are found by an option field; with the field its field sets go, and those of others stay", async () => {
-    const { store, webhook } = await openWithFields(backend);
+    const { store, alice, webhook } = await openWithFields(backend);
     const byNumber = await store.customers.ensureFieldSet(BRAND_A, ["option.member_number"]);
     const byBoth = await store.customers.ensureFieldSet(BRAND_A, ["option.member_number", "emailaddress"]);
+    const gone = newWebhook(alice, {
+      mapping: { fields: [{ path: "$.n", field: "option.member_number" }], deduplicateBy: ["option.member_number"] },
+      fieldSetId: byNumber.id,
+    });
+    await store.webhooks.insertWebhook(gone);
+    await store.webhooks.deleteWebhook(BRAND_A, gone.id);
     const byTier = await store.customers.ensureFieldSet(BRAND_A, ["option.tier"]);
     const ann = await writeCustomer(store, webhook, { "option.member_number": "1", "option.tier": "GOLD", emailaddress: "ann@example.com" }, byNumber.id);
     // A duplicate in one of the sets.

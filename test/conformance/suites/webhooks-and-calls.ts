@@ -49,17 +49,17 @@ export function webhookSuite(backend: Backend): void {
     const { webhooks } = store;
     expect(await webhooks.updateWebhook(BRAND_B, webhook.id, { name: "Stolen", updatedAt: NOW })).toBe(false);
     expect(await webhooks.updateWebhook(BRAND_A, "unknown", { name: "None", updatedAt: NOW })).toBe(false);
-    expect(await webhooks.updateWebhook(BRAND_A, webhook.id, { mapping: MAPPING, fieldSetId: set.id, updatedAt: NOW + 2 })).toBe(true);
+    const change = { mapping: MAPPING, fieldSetId: set.id, savedAt: NOW + 2, savedBy: alice.id, basedOn: 0 };
+    expect(await store.mappings.saveMapping(BRAND_A, webhook.id, change)).toBe("saved");
     expect(await webhooks.updateWebhook(BRAND_A, webhook.id, { name: "Renamed", updatedAt: NOW + 3 })).toBe(true);
     expect(await webhooks.findWebhookById(webhook.id)).toEqual({
       ...webhook,
       mapping: MAPPING,
       fieldSetId: set.id,
+      mappingVersion: 1,
       name: "Renamed",
       updatedAt: NOW + 3,
     });
-    await webhooks.updateWebhook(BRAND_A, webhook.id, { mapping: null, fieldSetId: null, updatedAt: NOW + 4 });
-    expect(await webhooks.findWebhookById(webhook.id)).toMatchObject({ mapping: null, fieldSetId: null });
   });
 
   test("a deleted webhook is gone everywhere but in its calls, which still name it and its owner", async () => {

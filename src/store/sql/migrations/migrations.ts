@@ -7,6 +7,7 @@ import { refreshFamilies } from "./0004-refresh-families.ts";
 import { refusedOfStrangers } from "./0010-refused-of-strangers.ts";
 import { refusedRequests } from "./0003-refused-requests.ts";
 import { consents } from "./0009-consents.ts";
+import { mappingVersions } from "./0014-mapping-versions.ts";
 import { optionFields } from "./0012-option-fields.ts";
 import { start } from "./0001-start.ts";
 import { webhookCredentials } from "./0007-webhook-credentials.ts";
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   integrationTokens,
   optionFields,
   callHours,
+  mappingVersions,
 ];
