@@ -7,9 +7,13 @@ import { createSecretKey, hkdfSync, randomBytes, type KeyObject } from "node:cry
 import type { Changes } from "../lib/changes.ts";
 import { SECOND, type Clock } from "../lib/clock.ts";
 import type { KeyStore, StoredKey } from "./key-store.ts";
+import { MacKey } from "./mac-key.ts";
 import { decrypt, encrypt } from "./sealing.ts";
 
-export type KeyPurpose = "access-token" | "refresh-token" | "authorization-flow" | "form-token" | "flash";
+/** What is signed. */
+export type MacPurpose = "access-token" | "refresh-token";
+/** What is encrypted. */
+export type SealPurpose = "authorization-flow" | "form-token" | "flash";
 export type KeyState = "pending" | "active" | "verifying" | "revoked";
 
 /** How long a new key waits before it signs: every node has it by then, also one that missed several polls. */
@@ -19,7 +23,8 @@ export class RingKey {
   readonly id: number;
   readonly activatesAt: number;
   readonly #material: Uint8Array;
-  readonly #derived = new Map<KeyPurpose, KeyObject>();
+  readonly #sealKeys = new Map<SealPurpose, KeyObject>();
+  readonly #macKeys = new Map<MacPurpose, MacKey>();
 
   constructor(id: number, activatesAt: number, material: Uint8Array) {
     this.id = id;
@@ -27,14 +32,22 @@ export class RingKey {
     this.#material = material;
   }
 
-  /** The 256-bit key for one purpose, for HMAC-SHA256 or AES-256-GCM. A KeyObject: with a Buffer, node:crypto parses the key anew at each use. */
-  for(purpose: KeyPurpose): KeyObject {
-    let key = this.#derived.get(purpose);
-    if (!key) {
-      key = createSecretKey(Buffer.from(hkdfSync("sha256", this.#material, "", `hookgate/${purpose}`, 32)));
-      this.#derived.set(purpose, key);
-    }
+  /** For AES-256-GCM. A KeyObject: with a Buffer, node:crypto parses the key anew at each use. */
+  sealKey(purpose: SealPurpose): KeyObject {
+    let key = this.#sealKeys.get(purpose);
+    if (!key) this.#sealKeys.set(purpose, (key = createSecretKey(this.#derive(purpose))));
     return key;
+  }
+
+  macKey(purpose: MacPurpose): MacKey {
+    let key = this.#macKeys.get(purpose);
+    if (!key) this.#macKeys.set(purpose, (key = new MacKey(this.#derive(purpose))));
+    return key;
+  }
+
+  /** 256 bits for one purpose. */
+  #derive(purpose: SealPurpose | MacPurpose): Buffer {
+    return Buffer.from(hkdfSync("sha256", this.#material, "", `hookgate/${purpose}`, 32));
   }
 }
 
@@ -127,19 +140,19 @@ export class KeyRing {
   }
 
   /** AES-256-GCM under the ring's active key: base64url of (key id, nonce, ciphertext, tag). */
-  sealer(purpose: KeyPurpose): Sealer {
+  sealer(purpose: SealPurpose): Sealer {
     return {
       seal: (text) => {
         const key = this.activeNow();
         const head = Buffer.allocUnsafe(4);
         head.writeUInt32BE(key.id);
-        return Buffer.concat([head, encrypt(key.for(purpose), Buffer.from(text), head)]).toString("base64url");
+        return Buffer.concat([head, encrypt(key.sealKey(purpose), Buffer.from(text), head)]).toString("base64url");
       },
       open: (sealed) => {
         const bytes = Buffer.from(sealed, "base64url");
         if (bytes.length < 4 || bytes.toString("base64url") !== sealed) return undefined;
         const key = this.find(bytes.readUInt32BE(0));
-        return key && decrypt(key.for(purpose), bytes.subarray(4), bytes.subarray(0, 4))?.toString();
+        return key && decrypt(key.sealKey(purpose), bytes.subarray(4), bytes.subarray(0, 4))?.toString();
       },
     };
   }

@@ -1,16 +1,17 @@
 /**
  * Access tokens: sealed, not stored. A token says by itself what it grants and is authentic because only the key ring can have made
- * it; issuing writes no row and checking reads none. This file owns the layout and the seal; whether an authentic token is still
+ * it; issuing writes no row and checking reads none. This file owns the layout; whether an authentic token is still
  * good for anything (expiry, revocation, status) is for `bearer-token.ts`.
  *
- * Layout, big-endian: version 1 | key id 4 | issued at 6 | expires at 6 | token id 16 | client 16 | grant 16 | user 16 (all zero for
- * none) | scopes, resource, cnf (each length 2 and UTF-8) | HMAC-SHA256 32. On the wire `hga_` and the base64url of it.
+ * Their own part: issued at 6 | expires at 6 | token id 16 | client 16 | grant 16 | user 16 (all zero for none) | scopes, resource, cnf
+ * (each length 2 and UTF-8) (`sealed-token.ts`).
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
 import type { KeyRing, RingKey } from "../keys/key-ring.ts";
 import { HOUR, MINUTE, SECOND, type Clock } from "../lib/clock.ts";
 import { newRandomId } from "../lib/id.ts";
+import { RecentMap } from "../lib/recent-map.ts";
 import type { Scope } from "./scope.ts";
+import { CONTENT, ID_BYTES, newSealable, openSealed, readId, seal, writeIds } from "./sealed-token.ts";
 
 /** In milliseconds: the seed's one hour. */
 export const ACCESS_TOKEN_LIFETIME = HOUR;
@@ -22,20 +23,18 @@ export const ACCESS_TOKEN_LIFETIME = HOUR;
 export const REVOCATION_LIFETIME = ACCESS_TOKEN_LIFETIME + MINUTE;
 
 const PREFIX = "hga_";
-const VERSION = 1;
-const KEY_ID = 1;
-const ISSUED_AT = 5;
-const EXPIRES_AT = 11;
-const TOKEN_ID = 17;
-const CLIENT_ID = 33;
-const GRANT_ID = 49;
-const USER_ID = 65;
-const TEXTS = 81;
-const MAC_BYTES = 32;
-/** Three empty texts. */
-const MIN_BYTES = TEXTS + 3 * 2 + MAC_BYTES;
+const ISSUED_AT = CONTENT;
+const EXPIRES_AT = ISSUED_AT + 6;
+const TOKEN_ID = EXPIRES_AT + 6;
+const CLIENT_ID = TOKEN_ID + ID_BYTES;
+const GRANT_ID = CLIENT_ID + ID_BYTES;
+const USER_ID = GRANT_ID + ID_BYTES;
+const TEXTS = USER_ID + ID_BYTES;
+const LENGTH_BYTES = 2;
 /** In characters: far more than any token of ours, so that a huge header costs nothing. */
 const MAX_LENGTH = 4_096;
+/** Tokens that are known to be authentic, at most. */
+const MAX_OPENED = 20_000;
 const NONE = "00000000-0000-0000-0000-000000000000";
 
 export interface AccessToken {
@@ -64,10 +63,13 @@ export interface IssuedAccessToken {
 export class AccessTokens {
   readonly #keys: KeyRing;
   readonly #clock: Clock;
+  /** By their text: a caller sends the same one for an hour. */
+  readonly #opened: RecentMap<{ readonly key: RingKey; readonly token: AccessToken }>;
 
   constructor({ keyRing, clock }: { readonly keyRing: KeyRing; readonly clock: Clock }) {
     this.#keys = keyRing;
     this.#clock = clock;
+    this.#opened = new RecentMap(clock, ACCESS_TOKEN_LIFETIME, MAX_OPENED);
   }
 
   async issue(grant: Pick<AccessToken, "clientId" | "grantId" | "userId" | "grantedScopes">): Promise<IssuedAccessToken> {
@@ -89,31 +91,30 @@ export class AccessTokens {
    * The caller has awaited `Changes.current()`, so that the ring knows which keys are revoked.
    */
   open(token: string): AccessToken | undefined {
-    if (!token.startsWith(PREFIX) || token.length > MAX_LENGTH) return undefined;
-    const encoded = token.slice(PREFIX.length);
-    const sealed = Buffer.from(encoded, "base64url");
-    // Node decodes leniently; a token has one spelling, so that nobody who compares tokens as text can be misled.
-    if (sealed.length < MIN_BYTES || sealed[0] !== VERSION || sealed.toString("base64url") !== encoded) return undefined;
-    const key = this.#keys.find(sealed.readUInt32BE(KEY_ID));
-    const content = sealed.subarray(0, -MAC_BYTES);
-    if (!key || !timingSafeEqual(macOf(content, key), sealed.subarray(-MAC_BYTES))) return undefined;
-    return readToken(content);
+    if (token.length > MAX_LENGTH) return undefined;
+    const known = this.#opened.get(token);
+    if (known && this.#keys.find(known.key.id) === known.key) return known.token;
+    const opened = openSealed(token, PREFIX, this.#keys, "access-token");
+    if (!opened) return undefined;
+    const content = readToken(opened.bytes);
+    this.#opened.set(token, { key: opened.key, token: content });
+    return content;
   }
 }
 
 function sealToken(token: AccessToken, key: RingKey): string {
-  const head = Buffer.alloc(TEXTS);
-  head[0] = VERSION;
-  head.writeUInt32BE(key.id, KEY_ID);
-  head.writeUIntBE(token.issuedAt, ISSUED_AT, 6);
-  head.writeUIntBE(token.expiresAt, EXPIRES_AT, 6);
-  writeId(head, TOKEN_ID, token.tokenId);
-  writeId(head, CLIENT_ID, token.clientId);
-  writeId(head, GRANT_ID, token.grantId ?? NONE);
-  writeId(head, USER_ID, token.userId ?? NONE);
-  const texts = [token.grantedScopes.join(" "), token.resource ?? "", token.confirmation ?? ""].map(lengthPrefixed);
-  const content = Buffer.concat([head, ...texts]);
-  return PREFIX + Buffer.concat([content, macOf(content, key)]).toString("base64url");
+  const texts = [token.grantedScopes.join(" "), token.resource ?? "", token.confirmation ?? ""];
+  const bytes = newSealable(TEXTS - CONTENT + texts.reduce((sum, text) => sum + LENGTH_BYTES + Buffer.byteLength(text), 0));
+  bytes.writeUIntBE(token.issuedAt, ISSUED_AT, 6);
+  bytes.writeUIntBE(token.expiresAt, EXPIRES_AT, 6);
+  writeIds(bytes, TOKEN_ID, [token.tokenId, token.clientId, token.grantId ?? NONE, token.userId ?? NONE]);
+  let offset = TEXTS;
+  for (const text of texts) {
+    const length = bytes.write(text, offset + LENGTH_BYTES);
+    bytes.writeUInt16BE(length, offset);
+    offset += LENGTH_BYTES + length;
+  }
+  return seal(bytes, PREFIX, key, "access-token");
 }
 
 /** Reads what `sealToken` wrote; the seal was verified, so there is nothing else to expect. */
@@ -134,31 +135,12 @@ function readToken(content: Buffer): AccessToken {
   };
 }
 
-function macOf(content: Buffer, key: RingKey): Buffer {
-  return createHmac("sha256", key.for("access-token")).update(content).digest();
-}
-
-function writeId(buffer: Buffer, offset: number, id: string): void {
-  buffer.write(id.replaceAll("-", ""), offset, "hex");
-}
-
-function readId(buffer: Buffer, offset: number): string {
-  const hex = buffer.toString("hex", offset, offset + 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-function lengthPrefixed(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  const length = Buffer.allocUnsafe(2);
-  length.writeUInt16BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
 function readTexts(content: Buffer): string[] {
   const texts: string[] = [];
   for (let offset = TEXTS; offset < content.length;) {
-    const end = offset + 2 + content.readUInt16BE(offset);
-    texts.push(content.toString("utf8", offset + 2, end));
+    const start = offset + LENGTH_BYTES;
+    const end = start + content.readUInt16BE(offset);
+    texts.push(content.toString("utf8", start, end));
     offset = end;
   }
   return texts;

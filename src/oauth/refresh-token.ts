@@ -2,12 +2,12 @@
  * Refresh tokens: sealed like access tokens, but each names a row, the family, that says which generation is the present one. A
  * token that was not sealed here names nothing, so that nobody can end somebody else's family by guessing (RFC 9700 section 4.14.2).
  *
- * Layout, big-endian: version 1 | key id 4 | family 16 | generation 4 | HMAC-SHA256 32. On the wire `hgr_` and the base64url of it.
+ * Their own part: family 16 | generation 4 (`sealed-token.ts`).
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
-import type { KeyRing, RingKey } from "../keys/key-ring.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
 import { DAY, SECOND } from "../lib/clock.ts";
 import type { Scope } from "./scope.ts";
+import { CONTENT, ID_BYTES, newSealable, openSealed, readId, seal, writeIds } from "./sealed-token.ts";
 
 /** A family that is not used for this long ends, in milliseconds. */
 export const REFRESH_IDLE_LIFETIME = 30 * DAY;
@@ -34,12 +34,9 @@ export interface RefreshFamily {
 }
 
 const PREFIX = "hgr_";
-const VERSION = 1;
-const KEY_ID = 1;
-const FAMILY = 5;
-const GENERATION = 21;
-const CONTENT = 25;
-const LENGTH = CONTENT + 32;
+const FAMILY = CONTENT;
+const GENERATION = FAMILY + ID_BYTES;
+const CONTENT_BYTES = ID_BYTES + 4;
 
 export class RefreshTokens {
   readonly #keys: KeyRing;
@@ -51,33 +48,20 @@ export class RefreshTokens {
   /** The token of this generation. The same again while the same key signs. */
   async seal(familyId: string, generation: number): Promise<string> {
     const key = await this.#keys.active();
-    const content = Buffer.alloc(CONTENT);
-    content[0] = VERSION;
-    content.writeUInt32BE(key.id, KEY_ID);
-    content.write(familyId.replaceAll("-", ""), FAMILY, "hex");
-    content.writeUInt32BE(generation, GENERATION);
-    return PREFIX + Buffer.concat([content, macOf(content, key)]).toString("base64url");
+    const bytes = newSealable(CONTENT_BYTES);
+    writeIds(bytes, FAMILY, [familyId]);
+    bytes.writeUInt32BE(generation, GENERATION);
+    return seal(bytes, PREFIX, key, "refresh-token");
   }
 
   /** What the token names, when this installation sealed it with a key that is not revoked. Never throws. */
   open(token: string): { readonly familyId: string; readonly generation: number } | undefined {
-    const encoded = token.startsWith(PREFIX) ? token.slice(PREFIX.length) : "";
-    const sealed = Buffer.from(encoded, "base64url");
-    if (sealed.length !== LENGTH || sealed[0] !== VERSION || sealed.toString("base64url") !== encoded) return undefined;
-    const key = this.#keys.find(sealed.readUInt32BE(KEY_ID));
-    const content = sealed.subarray(0, CONTENT);
-    if (!key || !timingSafeEqual(macOf(content, key), sealed.subarray(CONTENT))) return undefined;
-    const hex = content.toString("hex", FAMILY, GENERATION);
-    const familyId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-    return { familyId, generation: content.readUInt32BE(GENERATION) };
+    const opened = openSealed(token, PREFIX, this.#keys, "refresh-token");
+    return opened && { familyId: readId(opened.bytes, FAMILY), generation: opened.bytes.readUInt32BE(GENERATION) };
   }
 }
 
 /** A family at its beginning, when a code is redeemed. */
 export function newRefreshFamily(family: Pick<RefreshFamily, "familyId" | "brandId" | "clientId" | "userId" | "grantedScopes">, now: number): RefreshFamily {
   return { ...family, generation: 1, rotatedAt: now, expiresAt: now + REFRESH_IDLE_LIFETIME, endsAt: now + REFRESH_LIFETIME };
-}
-
-function macOf(content: Buffer, key: RingKey): Buffer {
-  return createHmac("sha256", key.for("refresh-token")).update(content).digest();
 }
