@@ -102,7 +102,7 @@ export function loadConfig(environment: Environment = process.env): Config {
 
   const port = parseInteger("HOOKGATE_PORT", read("HOOKGATE_PORT") ?? "4400", 1, 65_535);
   const metricsPort = parseMetricsPort(read("HOOKGATE_METRICS_PORT"), port);
-  const store = parseStore(read("HOOKGATE_STORE") ?? "sqlite:./data/hookgate.db");
+  const store = readStore(environment);
   const url = parseBaseUrl(read("HOOKGATE_URL") ?? `http://127.0.0.1:${port}`);
 
   return {
@@ -122,12 +122,41 @@ export function loadConfig(environment: Environment = process.env): Config {
   };
 }
 
-/** Never repeats what was given: it may hold a password. */
-function parseStore(text: string): string {
+/** The store alone, for a command that needs no more. */
+export function loadStore(environment: Environment = process.env): string {
+  refuseUnknownSettings(environment);
+  return readStore(environment);
+}
+
+function readStore(environment: Environment): string {
+  return parseStore(readSetting(environment, "HOOKGATE_STORE") ?? "sqlite:./data/hookgate.db");
+}
+
+interface FoundSecret {
+  readonly secret: string;
+  /** Null: it was given by a setting. */
+  readonly file: string | null;
+}
+
+/** The secret that a server on this store would use, if there is one already. */
+export function findSecret(store: string, environment: Environment = process.env): FoundSecret | null {
+  const given = parseSecret(readSetting(environment, "HOOKGATE_SECRET"));
+  if (given !== undefined) return { secret: given, file: null };
+  const file = secretFileOf(store);
+  return file !== null && existsSync(file) ? { secret: readSecretFile(file), file } : null;
+}
+
+/** Where the secret of an SQLite store lies unless a setting gives it. */
+export function secretFileOf(store: string): string | null {
+  return store.startsWith("sqlite:") ? `${resolve(store.slice("sqlite:".length)).replace(/\.db$/, "")}.secret` : null;
+}
+
+/** Never repeats what was given: it may hold a password. `name`: what it was given in. */
+export function parseStore(text: string, name = "HOOKGATE_STORE"): string {
   if (/^sqlite:./.test(text)) return text;
   if (/^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)) return text;
   throw new ConfigError(
-    "HOOKGATE_STORE must be sqlite: and a path, for example sqlite:./data/hookgate.db, or a URL like postgres://USER:PASSWORD@HOST/DATABASE with special characters percent-encoded.",
+    `${name} must be sqlite: and a path, for example sqlite:./data/hookgate.db, or a URL like postgres://USER:PASSWORD@HOST/DATABASE with special characters percent-encoded.`,
   );
 }
 
@@ -210,17 +239,19 @@ function parseSecret(secret: string | undefined): string | undefined {
 
 /** The secret of an SQLite store, from a file beside it that is made on first use with mode 0600. */
 function secretBeside(store: string): string {
-  if (!store.startsWith("sqlite:"))
-    throw new ConfigError("HOOKGATE_SECRET or HOOKGATE_SECRET_FILE must be set with a store in PostgreSQL: every node needs the same one.");
-  const path = store.slice("sqlite:".length);
-  if (path === ":memory:") return randomBytes(32).toString("base64url");
-  const file = `${resolve(path).replace(/\.db$/, "")}.secret`;
+  const file = secretFileOf(store);
+  if (file === null) throw new ConfigError("HOOKGATE_SECRET or HOOKGATE_SECRET_FILE must be set with a store in PostgreSQL: every node needs the same one.");
+  if (store === "sqlite::memory:") return randomBytes(32).toString("base64url");
   try {
     mkdirSync(dirname(file), { recursive: true });
     if (!existsSync(file)) makeSecretFile(file);
   } catch (error) {
     throw new ConfigError(`The secret file beside the store cannot be made: ${(error as Error).message}.`);
   }
+  return readSecretFile(file);
+}
+
+function readSecretFile(file: string): string {
   try {
     const secret = readFileSync(file, "utf8").trim();
     if (secret.length < 32) throw new Error(`${file} holds fewer than 32 characters`);

@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addApplicationCommands } from "./application-commands.ts";
 import { addBrandCommands } from "./brand-commands.ts";
+import { addCopyCommands } from "./copy-commands.ts";
 import { addCustomerCommands } from "./customer-commands.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
@@ -50,6 +51,7 @@ function createProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(errorLine(text.replace(/^error: /, ""))) });
   addServeCommands(program);
+  addCopyCommands(program);
   addDemoCommand(program);
   addUserCommands(program);
   addApplicationCommands(program);

@@ -70,7 +70,7 @@ export class KeyRing {
     this.#store = store;
     this.#clock = clock;
     this.#changes = changes;
-    this.#rootKey = createSecretKey(Buffer.from(hkdfSync("sha256", secret, "", "hookgate/key-ring", 32)));
+    this.#rootKey = rootKeyOf(secret);
   }
 
   /**
@@ -169,14 +169,26 @@ export class KeyRing {
   }
 
   #openMaterial(key: StoredKey): RingKey {
-    const material = decrypt(this.#rootKey, key.sealed, Buffer.from(`key ${key.id}`));
-    if (!material) {
-      throw new Error(
-        `Key ${key.id} of the store cannot be opened: HOOKGATE_SECRET, or the secret file beside the store, is not the one that this store was made with.`,
-      );
-    }
-    return new RingKey(key.id, key.activatesAt, material);
+    return new RingKey(key.id, key.activatesAt, openMaterial(this.#rootKey, key));
   }
+}
+
+/** Throws when a key that is still in use cannot be opened with this secret. */
+export function checkKeys(keys: readonly StoredKey[], secret: string): void {
+  const rootKey = rootKeyOf(secret);
+  for (const key of keys) if (key.revokedAt === null) openMaterial(rootKey, key);
+}
+
+function rootKeyOf(secret: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync("sha256", secret, "", "hookgate/key-ring", 32)));
+}
+
+function openMaterial(rootKey: KeyObject, key: StoredKey): Uint8Array {
+  const material = decrypt(rootKey, key.sealed, Buffer.from(`key ${key.id}`));
+  if (material) return material;
+  throw new Error(
+    `Key ${key.id} of the store cannot be opened: HOOKGATE_SECRET, or the secret file beside the store, is not the one that this store was made with.`,
+  );
 }
 
 function newestFirst(a: StoredKey, b: StoredKey): number {

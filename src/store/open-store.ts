@@ -31,10 +31,18 @@ export async function openStore(options: {
 }
 
 async function openDatabase(url: string, mode: MigrateMode, now: number): Promise<SqlDatabase> {
-  if (POSTGRES.test(url)) return PostgresDatabase.open(url, mode, now);
+  const place = placeOf(url);
+  return place.kind === "postgres" ? PostgresDatabase.open(place.url, mode, now) : SqliteDatabase.open(place.path, mode, now);
+}
+
+export type StorePlace = { readonly kind: "sqlite"; readonly path: string } | { readonly kind: "postgres"; readonly url: string };
+
+/** Which database a URL names. */
+export function placeOf(url: string): StorePlace {
+  if (POSTGRES.test(url)) return { kind: "postgres", url };
   const path = url.startsWith(SQLITE) ? url.slice(SQLITE.length) : "";
   if (path === "") throw new StoreUnusable("HOOKGATE_STORE must be sqlite:PATH, sqlite::memory: or postgres://USER@HOST/DATABASE.");
-  return SqliteDatabase.open(path, mode, now);
+  return { kind: "sqlite", path };
 }
 
 /** Where the data lies, for people. */
@@ -52,7 +60,7 @@ function withoutPassword(url: string): string {
 }
 
 /** Several addresses of a host were tried in vain: one line for all. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
   return (error as Error).message;
 }

@@ -102,7 +102,7 @@ async function raise(db: Kysely<Schema>, topic: Topic): Promise<number> {
   return counter;
 }
 
-function kyselyOn({ query }: PostgresTransaction): Kysely<Schema> {
+export function kyselyOn({ query }: PostgresTransaction): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: postgresDialect(query) });
 }
 

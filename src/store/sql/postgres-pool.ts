@@ -29,7 +29,10 @@ const MAX_RETRIES = 3;
 interface TransactionOptions {
   /** As if there were no other transactions; otherwise what the database has as its default, and the statements see to the rest. */
   readonly serializable?: boolean;
+  /** Everything is read as it was at the first statement, and nothing is written. */
+  readonly snapshot?: boolean;
   readonly statementTimeout?: number;
+  readonly idleTimeout?: number;
 }
 
 /** One connection during one transaction. */
@@ -80,7 +83,24 @@ export class PostgresPool {
    * it must not leave anything outside the transaction. Throws CommitUnknown when the connection was lost during the commit.
    */
   transact<Result>(work: (transaction: PostgresTransaction) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
-    return this.#retrying(() => this.#transactOnce(work, beginning(options)));
+    return this.#retrying(() => this.transactOnce(work, options));
+  }
+
+  /** The same without another try: for work that reaches outside the transaction. */
+  async transactOnce<Result>(work: (transaction: PostgresTransaction) => Promise<Result>, options: TransactionOptions): Promise<Result> {
+    const client = await this.#pool.connect();
+    let isBroken = false;
+    try {
+      await client.query(beginning(options));
+      const result = await work({ query: (text, values) => run(client, text, values) });
+      await commit(client);
+      return result;
+    } catch (error) {
+      isBroken = error instanceof CommitUnknown || isConnectionLost(error) || !(await rollBack(client));
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
   }
 
   /** Waits for the work that is under way. */
@@ -103,29 +123,15 @@ export class PostgresPool {
       await setTimeout(Math.random() * Math.min(MAX_PAUSE, 2 ** attempt));
     }
   }
-
-  async #transactOnce<Result>(work: (transaction: PostgresTransaction) => Promise<Result>, begin: string): Promise<Result> {
-    const client = await this.#pool.connect();
-    let isBroken = false;
-    try {
-      await client.query(begin);
-      const result = await work({ query: (text, values) => run(client, text, values) });
-      await commit(client);
-      return result;
-    } catch (error) {
-      isBroken = error instanceof CommitUnknown || isConnectionLost(error) || !(await rollBack(client));
-      throw error;
-    } finally {
-      client.release(isBroken);
-    }
-  }
 }
 
 /** In one message, and for this transaction only. Whoever has set a stricter synchronous_commit keeps it. */
-function beginning({ serializable = false, statementTimeout = STATEMENT_TIMEOUT }: TransactionOptions): string {
-  return `begin${serializable ? " isolation level serializable" : ""};
+function beginning(options: TransactionOptions): string {
+  const { statementTimeout = STATEMENT_TIMEOUT, idleTimeout = IDLE_IN_TRANSACTION_TIMEOUT } = options;
+  const isolation = options.snapshot ? " isolation level repeatable read read only" : options.serializable ? " isolation level serializable" : "";
+  return `begin${isolation};
     set local statement_timeout = ${statementTimeout};
-    set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT};
+    set local idle_in_transaction_session_timeout = ${idleTimeout};
     select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') in ('off', 'local', 'remote_write')`;
 }
 

@@ -8,7 +8,7 @@ import { MIGRATIONS } from "./migrations.ts";
 import type { DdlDialect } from "./migration.ts";
 
 /** The schema that this program was built for. */
-const PROGRAM_SCHEMA = MIGRATIONS.at(-1)!.schema;
+export const PROGRAM_SCHEMA = MIGRATIONS.at(-1)!.schema;
 
 /** Whether opening a store may change its tables: always, only when it has none, or never. */
 export type MigrateMode = boolean | "if-empty";
@@ -68,7 +68,8 @@ export async function migrate(transaction: Kysely<Schema>, dialect: DdlDialect, 
   return steps.length;
 }
 
-async function readState(db: Kysely<Schema>): Promise<StoreState> {
+/** What the database holds. */
+export async function readState(db: Kysely<Schema>): Promise<StoreState> {
   const tables = await db.introspection.getTables();
   if (tables.length === 0) return { kind: "empty" };
   if (!tables.some((table) => table.name === "meta") || !tables.some((table) => table.name === "change_counters")) return { kind: "foreign" };
