@@ -1,0 +1,187 @@
+/**
+ * Stores of any size, filled row by row with what calls would have left there, by the statements that a copy uses. Everything but the
+ * number of rows is the same in all of them.
+ */
+import { DEFAULT_BRAND_ID } from "../../src/brands/brand.ts";
+import { loadConfig } from "../../src/config.ts";
+import { keyDigest } from "../../src/customers/deduplication.ts";
+import type { CustomerFields } from "../../src/customers/customer.ts";
+import type { User } from "../../src/identity/user.ts";
+import { DAY, systemClock } from "../../src/lib/clock.ts";
+import { newRandomId, newTimeOrderedId } from "../../src/lib/id.ts";
+import { digestOf } from "../../src/lib/secret.ts";
+import { openServices } from "../../src/services.ts";
+import { PAGE_ROWS, type Target } from "../../src/store/copy/copy-sides.ts";
+import { fillStore } from "../../src/store/copy/copy-store.ts";
+import { readTableShapes, type Row, type TableShape } from "../../src/store/copy/table-shape.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { CALL_COLUMNS } from "../../src/store/sql/call-row.ts";
+import { searchText } from "../../src/store/sql/customer-row.ts";
+import type { Call } from "../../src/webhooks/call.ts";
+import type { Webhook } from "../../src/webhooks/webhook.ts";
+import { addressOfCustomer, REDIRECT_URI, SCOPE } from "../scenarios.ts";
+
+export interface Sizes {
+  readonly customers: number;
+  readonly calls: number;
+  readonly applications: number;
+}
+
+export const ADMIN = "admin@grown.example";
+/** Owns one webhook with a few calls, long ago. */
+export const MEMBER = "member@grown.example";
+export const APPLICATION_SECRET = "the secret of every application of a grown store";
+/** Every third customer has the one, the oldest customer alone the other. */
+export const FREQUENT = "Graz";
+export const RARE = "Quetzalcoatl";
+export const BUSY_WEBHOOKS = 9;
+const CALLS_OF_QUIET_WEBHOOK = 3;
+/** Every so many calls one was refused. */
+const REFUSED_EVERY = 50;
+/** First all customers came, then all calls: ids are made in the order of time. */
+const PERIOD = 180 * DAY;
+
+export function configOf(store: string): ReturnType<typeof loadConfig> {
+  return loadConfig({ HOOKGATE_STORE: store, HOOKGATE_SECRET: "the secret of stores that are grown to be measured" });
+}
+
+/** Fills an empty store. */
+export async function growStore(url: string, sizes: Sizes, advance: (table: string, rows: number) => void): Promise<void> {
+  const base = await makeBase(url);
+  const tables = new Map((await readTableShapes()).map((shape) => [shape.name, shape]));
+  await fillStore(url, async (target) => {
+    for (const [name, rows] of rowsOf(base, sizes)) await insertAll(target, tables.get(name)!, rows, advance);
+    await target.finish([...tables.values()]);
+  });
+}
+
+interface Base {
+  readonly admin: User;
+  /** The quiet one last. */
+  readonly webhooks: readonly Webhook[];
+}
+
+/** People and webhooks, by the services. */
+async function makeBase(url: string): Promise<Base> {
+  const config = configOf(url);
+  const store = await openStore({ url, migrate: true, clock: systemClock });
+  try {
+    const services = await openServices(config, store, systemClock);
+    const now = systemClock.now();
+    const brandId = DEFAULT_BRAND_ID;
+    for (const module of ["oauth2-server", "webhook-pro"] as const) await store.brands.activateModule(brandId, module, now);
+    const common = { brandId, status: "active", createdAt: now, signedInAt: null, reactivatedAt: null } as const;
+    const admin: User = { ...common, id: newRandomId(), email: ADMIN, name: "Ada Admin", role: "admin" };
+    const member: User = { ...common, id: newRandomId(), email: MEMBER, name: "Mel Member", role: "member" };
+    for (const user of [admin, member]) if (!(await store.users.insertUser(user, { passwordHash: "none" }))) throw new Error(`${url} is not empty.`);
+    const webhooks: Webhook[] = [];
+    for (const owner of [...Array.from({ length: BUSY_WEBHOOKS }, () => admin), member]) {
+      const fields = [
+        { path: "email", field: "emailaddress" },
+        { path: "surname", field: "lastname" },
+        { path: "city", field: "city" },
+      ];
+      const mapping = { fields, deduplicateBy: ["emailaddress"] };
+      const added = await services.webhooks.add({ brandId, ownerId: owner.id, name: `Webhook ${webhooks.length}`, authentication: "oauth2", mapping });
+      if (added.kind !== "added") throw new Error(JSON.stringify(added.errors));
+      webhooks.push(added.webhook);
+    }
+    return { admin, webhooks };
+  } finally {
+    await store.close();
+  }
+}
+
+function rowsOf(base: Base, sizes: Sizes): readonly (readonly [table: string, rows: Iterable<Row>])[] {
+  const since = systemClock.now() - 2 * PERIOD;
+  const timeOf = (index: number, count: number) => since + Math.floor((index * PERIOD) / count);
+  const customerIds = Array.from({ length: sizes.customers }, (_, index) => newTimeOrderedId(timeOf(index, sizes.customers)));
+  const clientIds = Array.from({ length: sizes.applications }, newRandomId);
+  const every = function* (count: number, row: (index: number, time: number) => Row): Generator<Row> {
+    for (let index = 0; index < count; index++) yield row(index, timeOf(index, count));
+  };
+  return [
+    ["applications", every(sizes.applications, (index, time) => applicationRow(base, clientIds[index]!, time))],
+    ["client_secrets", every(sizes.applications, (index, time) => secretRow(base, clientIds[index]!, time))],
+    ["customers", every(sizes.customers, (index, time) => customerRow(base, customerIds[index]!, index, time))],
+    ["customer_keys", every(sizes.customers, (index) => keyRow(base, customerIds[index]!, index))],
+    ["calls", callRows(base, sizes.calls, customerIds)],
+  ];
+}
+
+function applicationRow({ admin }: Base, clientId: string, time: number): Row {
+  return {
+    client_id: clientId,
+    brand_id: admin.brandId,
+    owner_id: admin.id,
+    name: "Shop sync",
+    description: "",
+    type: "confidential",
+    scopes: JSON.stringify([SCOPE]),
+    redirect_uris: JSON.stringify([REDIRECT_URI]),
+    created_at: time,
+    updated_at: time,
+  };
+}
+
+function secretRow({ admin }: Base, clientId: string, time: number): Row {
+  const digest = digestOf(APPLICATION_SECRET);
+  return { id: newRandomId(), brand_id: admin.brandId, client_id: clientId, digest, created_at: time, last_used_at: null, expires_at: null };
+}
+
+function fieldsOf(index: number): CustomerFields {
+  const city = index % 3 === 0 ? FREQUENT : `City ${index % 1_000}`;
+  return { emailaddress: addressOfCustomer(index), firstname: `Name ${index % 5_000}`, lastname: index === 0 ? RARE : `Example ${index % 7_000}`, city };
+}
+
+function customerRow({ admin }: Base, id: string, index: number, time: number): Row {
+  const fields = fieldsOf(index);
+  return { brand_id: admin.brandId, id, fields: JSON.stringify(fields), search_text: searchText(fields), created_at: time, updated_at: time };
+}
+
+function keyRow({ admin, webhooks }: Base, customerId: string, index: number): Row {
+  const fieldSetId = webhooks[0]!.fieldSetId!;
+  return { brand_id: admin.brandId, field_set_id: fieldSetId, key_digest: keyDigest(["emailaddress"], fieldsOf(index))!, customer_id: customerId };
+}
+
+function* callRows({ webhooks }: Base, count: number, customerIds: readonly string[]): Generator<Row> {
+  const since = systemClock.now() - PERIOD;
+  for (let index = 0; index < count; index++) {
+    const webhook = index < CALLS_OF_QUIET_WEBHOOK ? webhooks.at(-1)! : webhooks[index % BUSY_WEBHOOKS]!;
+    const time = since + Math.floor((index * PERIOD) / count);
+    const isRefused = index % REFUSED_EVERY === 0;
+    const customer = index % customerIds.length;
+    const { emailaddress, lastname, city } = fieldsOf(customer);
+    const call: Call = {
+      id: newTimeOrderedId(time),
+      brandId: webhook.brandId,
+      webhookId: webhook.id,
+      receivedAt: time,
+      duration: 3,
+      outcome: isRefused ? "refused" : "accepted",
+      status: isRefused ? 422 : 200,
+      reason: isRefused ? "The value at $.email is no e-mail address." : null,
+      reference: newRandomId(),
+      authenticated: true,
+      clientId: webhook.ownerId,
+      applicationName: "Shop sync",
+      headers: "content-type: application/json\nuser-agent: Shop/1.0",
+      body: JSON.stringify({ email: emailaddress, surname: lastname, city, cart: { total: 129.9, items: 3 }, source: "checkout" }),
+      answer: null,
+      repeatOf: null,
+      customerIds: isRefused ? [] : [customerIds[customer]!],
+    };
+    yield Object.fromEntries(Object.entries(CALL_COLUMNS).map(([name, [, value]]) => [name, value(call)]));
+  }
+}
+
+async function insertAll(target: Target, table: TableShape, rows: Iterable<Row>, advance: (table: string, rows: number) => void): Promise<void> {
+  let page: Row[] = [];
+  const flush = async () => {
+    if (page.length > 0) await target.insert(table, page);
+    advance(table.name, page.length);
+    page = [];
+  };
+  for (const row of rows) if (page.push(row) === PAGE_ROWS) await flush();
+  await flush();
+}
