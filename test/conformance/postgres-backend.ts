@@ -5,10 +5,16 @@ import type { Store } from "../../src/store/store.ts";
 import { PostgresDatabases } from "../support/postgres-databases.ts";
 import { closeAtEnd, NOW, type SharedBackend } from "./fixture.ts";
 
-/** To be called where the suites are described. `settings` are what the database has as its defaults. */
-export function postgresBackend(settings: Readonly<Record<string, string>> = {}): SharedBackend {
+interface PostgresBackendOptions {
+  /** What the database has as its defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly isPooled?: boolean;
+}
+
+/** To be called where the suites are described. */
+export function postgresBackend({ settings = {}, isPooled = false }: PostgresBackendOptions = {}): SharedBackend {
   let databases: PostgresDatabases | undefined;
-  beforeAll(async () => void (databases = await PostgresDatabases.open()), 60_000);
+  beforeAll(async () => void (databases = await PostgresDatabases.open({ isPooled })), 60_000);
   afterAll(() => databases?.remove(), 60_000);
 
   const opened = new WeakMap<Store, PostgresDatabase>();

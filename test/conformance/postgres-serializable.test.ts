@@ -3,5 +3,5 @@ import { postgresBackend } from "./postgres-backend.ts";
 import { sharedStoreSuites } from "./store-suite.ts";
 
 describe("PostgreSQL with serializable transactions", () => {
-  sharedStoreSuites(postgresBackend({ default_transaction_isolation: "serializable" }));
+  sharedStoreSuites(postgresBackend({ settings: { default_transaction_isolation: "serializable" } }));
 });

@@ -7,18 +7,24 @@ import { openStore } from "../../src/store/open-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { forgedToken } from "../support/arbitraries.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { newTestStore, type TestStore } from "../support/test-store.ts";
 
 const clock = new ManualClock();
+let testStore: TestStore;
 let store: Store;
 let keyRing: KeyRing;
 let accessTokens: AccessTokens;
 
 beforeAll(async () => {
-  store = await openStore({ url: "sqlite::memory:", migrate: true, clock });
+  testStore = await newTestStore();
+  store = await openStore({ url: testStore.environment["HOOKGATE_STORE"]!, migrate: true, clock });
   keyRing = await KeyRing.open(store.keys, clock, store.changes, "a secret of at least thirty-two characters");
   accessTokens = new AccessTokens({ keyRing, clock });
 });
-afterAll(() => store.close());
+afterAll(async () => {
+  await store.close();
+  await testStore.remove();
+});
 
 const grant = { clientId: newRandomId(), grantId: newRandomId(), userId: newRandomId(), grantedScopes: ["apps.webhook:execute", "offline_access"] } as const;
 

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { MINUTE, SECOND } from "../../src/lib/clock.ts";
 import { FailureCounts } from "../../src/oauth/failure-counts.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
+import { newSharedStore, type TestStore } from "../support/test-store.ts";
 import { temporaryFile } from "../conformance/temporary-file.ts";
 import { addClient, basic, errorOf, postToken, type TestClient, type TokenAnswer } from "./protocol-kit.ts";
 
@@ -173,14 +174,20 @@ describe("6749-30: clients that try Basic first and the body second", () => {
   });
 });
 
-function onFile(file: string): Promise<TestHookgate> {
-  return startHookgate({ HOOKGATE_TRUSTED_PROXIES: "127.0.0.1", HOOKGATE_STORE: `sqlite:${file}`, HOOKGATE_SECRET: "s".repeat(40) });
+function serverOn(store: Pick<TestStore, "environment">): Promise<TestHookgate> {
+  return startHookgate({ HOOKGATE_TRUSTED_PROXIES: "127.0.0.1", ...store.environment, HOOKGATE_SECRET: "s".repeat(40) });
+}
+
+async function sharedStore(): Promise<TestStore> {
+  const store = await newSharedStore();
+  onTestFinished(() => store.remove());
+  return store;
 }
 
 describe("6749-30: what the throttle keeps", () => {
   test("holds in every process on the store: what has failed in one is known to another after the first failure there", async () => {
-    const file = temporaryFile();
-    const [one, two] = [await onFile(file), await onFile(file)];
+    const store = await sharedStore();
+    const [one, two] = [await serverOn(store), await serverOn(store)];
     const { clientId, clientSecret } = await addClient(one);
     await failTimes(10, { at: one, clientId });
     expect((await byBasic({ at: two, clientId })).status).toBe(401);
@@ -191,12 +198,12 @@ describe("6749-30: what the throttle keeps", () => {
   });
 
   test("holds over a restart, after the first failure", async () => {
-    const file = temporaryFile();
-    const before = await onFile(file);
+    const store = await sharedStore();
+    const before = await serverOn(store);
     const { clientId, clientSecret } = await addClient(before);
     await failTimes(10, { at: before, clientId });
     await before.close();
-    const after = await onFile(file);
+    const after = await serverOn(store);
     expect((await byBasic({ at: after, clientId })).status).toBe(401);
     await vi.waitFor(async () => expect((await byBasic({ at: after, clientId, secret: clientSecret })).status).toBe(429));
     await after.close();
@@ -204,7 +211,7 @@ describe("6749-30: what the throttle keeps", () => {
 
   test("is no business of requests that succeed: they write nothing, also while others fail", async () => {
     const file = temporaryFile();
-    const server = await onFile(file);
+    const server = await serverOn({ environment: { HOOKGATE_STORE: `sqlite:${file}` } });
     const { clientId, clientSecret } = await addClient(server);
     const succeed = () => byBasic({ at: server, clientId, secret: clientSecret });
     expect((await succeed()).status).toBe(200);

@@ -2,6 +2,7 @@ import { afterAll, expect, onTestFinished, test } from "vitest";
 import { DEFAULT_BRAND_ID } from "../../src/brands/brand.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { Installation, type ServerProcess } from "../support/program.ts";
+import { newSharedStore } from "../support/test-store.ts";
 
 const KILLS = 10;
 const CALLS = 1_000;
@@ -9,8 +10,19 @@ const CONNECTIONS = 16;
 /** Calls with an idempotency key. */
 const KEYS = 300;
 
-const installation = new Installation();
-afterAll(() => installation.remove());
+/** One installation on a store of the kind that the run is about. */
+async function install(): Promise<{ readonly installation: Installation; remove(): Promise<void> }> {
+  const store = await newSharedStore();
+  const installation = new Installation(store.environment);
+  const remove = async () => {
+    installation.remove();
+    await store.remove();
+  };
+  return { installation, remove };
+}
+
+const { installation, remove } = await install();
+afterAll(remove);
 
 interface Application {
   readonly client_id: string;
@@ -77,7 +89,7 @@ test(
     // The kills fell into the middle of the work, or this proves nothing.
     expect(cutOff).toBe(KILLS);
 
-    const store = await openStore({ url: `sqlite:${installation.databasePath}`, migrate: false });
+    const store = await openStore({ url: installation.environment["HOOKGATE_STORE"]!, migrate: false });
     const stored = new Map<string, string>();
     let after: string | null = null;
     do {
@@ -105,8 +117,8 @@ test(
 );
 
 test("a call that is sent again with its idempotency key after kill -9 takes effect once, and gets the answer that it had", { timeout: 120_000 }, async () => {
-  const place = new Installation();
-  onTestFinished(() => place.remove());
+  const { installation: place, remove } = await install();
+  onTestFinished(remove);
   await place.run(["user", "add", "--email", "a@example.com", "--name", "A", "--role", "admin", "--password-stdin"], { stdin: "Four unrelated words, twice" });
   const owner = ["--owner", "a@example.com"];
   const application = await place.json<Application>(["application", "add", "--name", "Load", ...owner, "--scope", "apps.webhook:execute"]);
@@ -149,7 +161,7 @@ test("a call that is sent again with its idempotency key after kill -9 takes eff
   for (let round = 0; round < 2; round++) await sendAll(server, Infinity);
   await server.stop();
 
-  const store = await openStore({ url: `sqlite:${place.databasePath}`, migrate: false });
+  const store = await openStore({ url: place.environment["HOOKGATE_STORE"]!, migrate: false });
   const { rows } = await store.customers.listCustomers(DEFAULT_BRAND_ID, null, { limit: 2 * KEYS, after: null });
   await store.close();
   expect(new Set(rows.map(({ fields }) => fields.emailaddress)).size).toBe(KEYS);

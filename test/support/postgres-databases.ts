@@ -2,27 +2,42 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
+import { Pgbouncer } from "./pgbouncer.ts";
 import { PostgresServer, runOn } from "./postgres-server.ts";
 
-export class PostgresDatabases {
-  readonly #admin: string;
-  readonly #server: PostgresServer | null;
-  /** A store without anything in it, copied for each test: quicker than making its tables. */
-  readonly #template = newName();
+/** What another process needs to make databases on the same server. */
+export interface SharedDatabases {
+  readonly admin: string;
+  readonly template: string;
+  /** A pooler on the way to them. */
+  readonly pooled: string | null;
+}
 
-  private constructor(admin: string, server: PostgresServer | null) {
-    this.#admin = admin;
-    this.#server = server;
+interface Programs {
+  readonly server: PostgresServer | null;
+  readonly pooler: Pgbouncer | null;
+}
+
+export class PostgresDatabases {
+  readonly shared: SharedDatabases;
+  readonly #programs: Programs;
+
+  private constructor(shared: SharedDatabases, programs: Programs) {
+    this.shared = shared;
+    this.#programs = programs;
   }
 
   /** On the server that HOOKGATE_TEST_POSTGRES names (the URL of a user who may make databases), else on one of its own. */
-  static async open(): Promise<PostgresDatabases> {
+  static async open({ isPooled = false } = {}): Promise<PostgresDatabases> {
     const given = process.env["HOOKGATE_TEST_POSTGRES"];
     const server = given ? null : await PostgresServer.start();
-    const databases = new PostgresDatabases(given ?? server!.url("postgres"), server);
+    const admin = given ?? server!.url("postgres");
+    const pooler = isPooled ? await Pgbouncer.start(admin) : null;
+    // A store without anything in it, copied for each test: quicker than making its tables.
+    const databases = new PostgresDatabases({ admin, template: newName(), pooled: pooler?.url(admin) ?? null }, { server, pooler });
     try {
-      await databases.#make(databases.#template, "template template0");
-      await (await openStore({ url: databases.url(databases.#template), migrate: true })).close();
+      await databases.#make(databases.shared.template, "template template0");
+      await (await openStore({ url: urlOf(admin, databases.shared.template), migrate: true })).close();
       return databases;
     } catch (error) {
       await databases.remove();
@@ -30,33 +45,50 @@ export class PostgresDatabases {
     }
   }
 
-  url(database: string): string {
-    const url = new URL(this.#admin);
-    url.pathname = `/${database}`;
-    return url.href;
+  /** Those that another process has opened and will remove. */
+  static of(shared: SharedDatabases): PostgresDatabases {
+    return new PostgresDatabases(shared, { server: null, pooler: null });
   }
 
   /** The URL of a database with an empty store in it, or with nothing, gone when the test has finished; `settings` are its defaults for every connection, `how` the words of another way to make it. */
   async make(content: "store" | "nothing" = "store", settings: Readonly<Record<string, string>> = {}, how?: string): Promise<string> {
+    const { url, remove } = await this.add(content, settings, how);
+    onTestFinished(remove);
+    return url;
+  }
+
+  /** The same, for whoever removes it. */
+  async add(
+    content: "store" | "nothing",
+    settings: Readonly<Record<string, string>>,
+    how?: string,
+  ): Promise<{ readonly url: string; remove(): Promise<void> }> {
+    const { admin, template, pooled } = this.shared;
     const name = newName();
-    await this.#make(name, how ?? (content === "store" ? `template ${this.#template} strategy file_copy` : "template template0"));
-    for (const [setting, value] of Object.entries(settings)) await runOn(this.#admin, `alter database ${name} set ${setting} = '${value}'`);
-    onTestFinished(() => this.#drop(name));
-    return this.url(name);
+    await this.#make(name, how ?? (content === "store" ? `template ${template} strategy file_copy` : "template template0"));
+    for (const [setting, value] of Object.entries(settings)) await runOn(admin, `alter database ${name} set ${setting} = '${value}'`);
+    return { url: urlOf(pooled ?? admin, name), remove: () => this.#drop(name) };
   }
 
   async remove(): Promise<void> {
-    if (this.#server) return this.#server.remove();
-    await this.#drop(this.#template);
+    const { server, pooler } = this.#programs;
+    await pooler?.remove();
+    await (server ? server.remove() : this.#drop(this.shared.template));
   }
 
   #make(name: string, how: string): Promise<void> {
-    return runOn(this.#admin, `create database ${name} ${how}`);
+    return runOn(this.shared.admin, `create database ${name} ${how}`);
   }
 
   #drop(name: string): Promise<void> {
-    return runOn(this.#admin, `drop database if exists ${name} with (force)`);
+    return runOn(this.shared.admin, `drop database if exists ${name} with (force)`);
   }
+}
+
+function urlOf(admin: string, database: string): string {
+  const url = new URL(admin);
+  url.pathname = `/${database}`;
+  return url.href;
 }
 
 function newName(): string {

@@ -53,14 +53,8 @@ export class PostgresServer {
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     this.#process = spawn(join(this.#programs, "postgres"), ["-D", this.#data, "-p", String(this.port), ...flags], { ...unprivileged(), stdio: "ignore" });
     process.once("exit", this.#kill);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await runOn(this.url("postgres"), "select 1");
-      } catch (error) {
-        if (attempt === START_ATTEMPTS || this.#process.exitCode !== null) throw error;
-        await setTimeout(START_PAUSE);
-      }
-    }
+    const server = this.#process;
+    await answers(this.url("postgres"), () => server.exitCode === null);
   }
 
   /** SIGINT: at once, without waiting for connections. SIGQUIT: as if it had crashed. */
@@ -101,8 +95,20 @@ export async function runOn(url: string, ...statements: readonly string[]): Prom
   }
 }
 
-/** PostgreSQL refuses to run as root: then it runs as whoever has the least to say. */
-function unprivileged(): { readonly uid?: number; readonly gid?: number; readonly cwd: string } {
+/** Waits until a program that was just started takes connections. */
+export async function answers(url: string, isRunning: () => boolean): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runOn(url, "select 1");
+    } catch (error) {
+      if (attempt === START_ATTEMPTS || !isRunning()) throw error;
+      await setTimeout(START_PAUSE);
+    }
+  }
+}
+
+/** Neither PostgreSQL nor pgbouncer runs as root: then they run as whoever has the least to say. */
+export function unprivileged(): { readonly uid?: number; readonly gid?: number; readonly cwd: string } {
   if (process.getuid?.() !== 0) return { cwd: tmpdir() };
   const [, , uid, gid] = /^(?:postgres|nobody):.*$/m.exec(readFileSync("/etc/passwd", "utf8"))![0].split(":");
   return { uid: Number(uid), gid: Number(gid), cwd: tmpdir() };

@@ -6,6 +6,7 @@ import type { Services } from "../../src/services.ts";
 import type { Store } from "../../src/store/store.ts";
 import { freePort } from "./free-port.ts";
 import { ManualClock } from "./manual-clock.ts";
+import { newTestStore } from "./test-store.ts";
 
 export interface TestHookgate {
   readonly url: string;
@@ -20,11 +21,12 @@ export interface TestHookgate {
   close(): Promise<void>;
 }
 
-/** The whole server in this process, listening on a port of its own, on a database in memory (unless told otherwise) and a clock that tests move. */
+/** The whole server in this process, listening on a port of its own, on a new store (unless told otherwise) and a clock that tests move. */
 export async function startHookgate(environment: Environment = {}): Promise<TestHookgate> {
   const clock = new ManualClock();
   const routes: { method: string; url: string }[] = [];
-  const config = loadConfig({ HOOKGATE_STORE: "sqlite::memory:", HOOKGATE_PORT: String(await freePort()), HOOKGATE_LOG_LEVEL: "silent", ...environment });
+  const own = environment["HOOKGATE_STORE"] === undefined ? await newTestStore() : null;
+  const config = loadConfig({ ...own?.environment, HOOKGATE_PORT: String(await freePort()), HOOKGATE_LOG_LEVEL: "silent", ...environment });
   const hookgate = await createHookgate(config, {
     clock,
     assetsDirectory: join(import.meta.dirname, "../../dist/assets"),
@@ -32,5 +34,9 @@ export async function startHookgate(environment: Environment = {}): Promise<Test
   });
   await hookgate.listen();
   const { services, url, setUpPath } = hookgate;
-  return { url, services, store: services.store, clock, brandId: DEFAULT_BRAND_ID, setUpPath, routes, close: () => hookgate.close() };
+  const close = async () => {
+    await hookgate.close();
+    await own?.remove();
+  };
+  return { url, services, store: services.store, clock, brandId: DEFAULT_BRAND_ID, setUpPath, routes, close };
 }
