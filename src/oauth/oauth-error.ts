@@ -3,6 +3,7 @@
  * code to the program, a description to the developer (RFC 6749 section 5.2), and a reason to the application's owner,
  * which never leaves the server.
  */
+import { RETRY_SOON, StoreUnavailable } from "../lib/store-unavailable.ts";
 
 /** Each code with the HTTP status of its JSON answer (RFC 6749 sections 4.1.2.1 and 5.2, RFC 7009 section 2.2.1). */
 const STATUS = {
@@ -77,9 +78,15 @@ export function jsonAnswer(status: number, content: object, reference: string, h
   };
 }
 
+/** RFC 6749 has no code for the token endpoint that says so; the one of section 4.1.2.1 does, with the status that HTTP has for it. */
+function faultOf(error: unknown): OAuthError {
+  if (!(error instanceof StoreUnavailable)) return new OAuthError("server_error", "The server failed. Try again later.");
+  return new OAuthError("temporarily_unavailable", "The store of the server cannot be used at present. Try again.", { status: 503, headers: RETRY_SOON });
+}
+
 /** The one place where an error becomes an answer. Anything but an OAuthError is our own fault and says nothing of itself. */
 export function errorAnswer(error: unknown, reference: string): JsonAnswer {
-  const known = error instanceof OAuthError ? error : new OAuthError("server_error", "The server failed. Try again later.");
+  const known = error instanceof OAuthError ? error : faultOf(error);
   // RFC 9110 section 15.5.2: a 401 names a scheme; RFC 6749 section 5.2 wants the one that the client used, and Basic is the one there is.
   const challenge = known.status === 401 ? { "WWW-Authenticate": 'Basic realm="Hookgate", charset="UTF-8"' } : {};
   return jsonAnswer(known.status, { error: known.code, error_description: known.description }, reference, { ...challenge, ...known.headers });

@@ -1,6 +1,7 @@
 /** Opens the store that HOOKGATE_STORE names. The only place that knows which databases there are. */
 import { resolve } from "node:path";
 import { systemClock, type Clock } from "../lib/clock.ts";
+import { StoreUnavailable } from "../lib/store-unavailable.ts";
 import { StoreUnusable, type MigrateMode } from "./sql/migrations/migrate.ts";
 import { PostgresDatabase } from "./sql/postgres-database.ts";
 import { SqliteDatabase } from "./sql/sqlite-database.ts";
@@ -61,6 +62,7 @@ function withoutPassword(url: string): string {
 
 /** Several addresses of a host were tried in vain: one line for all. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof StoreUnavailable) return reasonOf(error.cause);
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
   return (error as Error).message;
 }

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { parseForm, type Form } from "../lib/form.ts";
 import type { Clock } from "../lib/clock.ts";
 import { digestOf, newSecret } from "../lib/secret.ts";
+import { RETRY_SOON, StoreUnavailable } from "../lib/store-unavailable.ts";
 import type { Assets } from "./assets.ts";
 import type { Cookies } from "./cookies.ts";
 import { ErrorPage } from "./error-page.tsx";
@@ -107,6 +108,7 @@ export async function registerConsoleScope(
     scope.setErrorHandler((error, request, reply) => {
       if (error instanceof PageRedirect) return reply.redirect(error.location, 303);
       const page = toPageError(error);
+      if (page.status === 503) void reply.headers(RETRY_SOON);
       if (page.status >= 500) request.log.error({ err: error, reference: request.id }, "a page failed");
       return renderPage(request, reply, <ErrorPage error={page} reference={request.id} />, page.status);
     });
@@ -218,6 +220,9 @@ export function contentSecurityPolicy(formActionOrigin?: string): string {
 function toPageError(error: unknown): PageError {
   if (error instanceof PageError) return error;
   const status = error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+  if (error instanceof StoreUnavailable) {
+    return new PageError(503, "The store cannot be used at this moment.", "What was saved before is still there. Wait a few seconds and try again.");
+  }
   if (status === 413) return new PageError(413, "This form is too long.", `Shorten what you entered: a form holds at most ${MAX_FORM_BYTES / 1024} KB.`);
   if (status === 415) return new PageError(415, "This request is not a form of ours.", "Use the form on the page.");
   if (status >= 400 && status < 500) return new PageError(status, "This request could not be read.", "Go back, load the page again and try once more.");

@@ -3,10 +3,11 @@
  * same for one row as for many (ADR 0021). Owns the waiting line; it must not know what a call means or how it is stored.
  */
 import { channel } from "node:diagnostics_channel";
+import { StoreUnavailable } from "../lib/store-unavailable.ts";
 import { TurnGroups } from "../lib/turn-groups.ts";
 import type { CallStore, CommittedCall, PendingCall } from "./webhook-store.ts";
 
-export type CommitOutcome = CommittedCall | { readonly kind: "not-committed"; readonly why: "overloaded" | "closing" | "failed" };
+export type CommitOutcome = CommittedCall | { readonly kind: "not-committed"; readonly why: "overloaded" | "closing" | "failed" | "unknown" };
 
 interface WaitingCall {
   readonly pending: PendingCall;
@@ -72,7 +73,8 @@ export class GroupCommit {
       }
     } catch (error) {
       this.#onFailure(error);
-      for (const { resolve } of batch) resolve({ kind: "not-committed", why: "failed" });
+      const why = error instanceof StoreUnavailable && error.isOutcomeUnknown ? "unknown" : "failed";
+      for (const { resolve } of batch) resolve({ kind: "not-committed", why });
     }
   }
 }

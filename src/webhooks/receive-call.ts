@@ -5,6 +5,7 @@
 import type { CustomerWrite } from "../customers/customer.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newTimeOrderedId } from "../lib/id.ts";
+import { RETRY_SOON } from "../lib/store-unavailable.ts";
 import type { BrandDay, BrandDays } from "./brand-days.ts";
 import type { Caller, Credentials } from "./authentication/authentication.ts";
 import type { ReadBody } from "./body-reader.ts";
@@ -14,7 +15,7 @@ import type { GroupCommit } from "./group-commit.ts";
 import { decodeJsonText, parseJson, type JsonDocument } from "./json-document.ts";
 import { claimOf, MALFORMED_IDEMPOTENCY_KEY, parseIdempotencyKey } from "./idempotency-key.ts";
 import { echo } from "./json-echo.ts";
-import { acceptedAnswer, failedAnswer, refusalAnswer, type ReceiverAnswer, type Refusal } from "./receiver-answer.ts";
+import { acceptedAnswer, failedAnswer, notNowAnswer, refusalAnswer, type ReceiverAnswer, type Refusal } from "./receiver-answer.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import type { LiveWebhook, WebhookDirectory } from "./webhook-directory.ts";
@@ -69,8 +70,6 @@ interface Plan {
   readonly idempotencyKey: string | null;
 }
 
-/** In seconds: whatever was in the way is likely to be gone by then. */
-const RETRY_SOON = { "Retry-After": "1" };
 /** Tells a developer why nothing new came of a call; the word is Stripe's, there is none in the draft. */
 const REPEATED = { "Idempotent-Replayed": "true" };
 
@@ -175,7 +174,7 @@ export class ReceiveCall {
       case "failed":
         return failedAnswer(reference);
       default:
-        return refusalAnswer({ kind: "not-now", detail: "Nothing of this call was written. Send it again.", headers: RETRY_SOON }, reference, day?.headers);
+        return notNowAnswer(outcome.why === "unknown" ? MAYBE_WRITTEN : "Nothing of this call was written. Send it again.", reference, day?.headers);
     }
   }
 
@@ -231,6 +230,9 @@ function quotaUsedUp({ quota, secondsLeft }: BrandDay): Refusal {
     headers: { "Retry-After": String(secondsLeft) },
   };
 }
+
+const MAYBE_WRITTEN =
+  "The store went away while this call was being written, and nobody can tell whether it was. Send it again: with an Idempotency-Key or with deduplication it takes effect once.";
 
 const KEY_REUSED: Refusal = {
   kind: "idempotency-key-reused",

@@ -1,4 +1,5 @@
 /** What a webhook's endpoint answers, free of any HTTP framework; refusals as problem details (RFC 9457). */
+import { RETRY_SOON } from "../lib/store-unavailable.ts";
 import type { BodyProblem } from "./field-mapping.ts";
 
 export interface ReceiverAnswer {
@@ -78,6 +79,11 @@ export function refusalAnswer(refusal: Refusal, reference: string, more?: Readon
 
 export function acceptedAnswer(body: string, reference: string, more?: Readonly<Record<string, string>>): ReceiverAnswer {
   return { status: 200, headers: { "Content-Type": "application/json", "Hookgate-Reference": reference, ...more }, body };
+}
+
+/** Whatever was in the way is likely to be gone in a moment. */
+export function notNowAnswer(detail: string, reference: string, more?: Readonly<Record<string, string>>): ReceiverAnswer {
+  return refusalAnswer({ kind: "not-now", detail, headers: RETRY_SOON }, reference, more);
 }
 
 /** For a fault of our own, which says nothing of itself. */

@@ -3,13 +3,14 @@ import type { BrandDirectory } from "../brands/brand-directory.ts";
 import type { FieldCatalogues } from "../customers/field-catalogue.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
+import { StoreUnavailable } from "../lib/store-unavailable.ts";
 import { valuesOf, type RawAnswer, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
 import { BrandDays } from "./brand-days.ts";
 import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "./body-reader.ts";
 import type { CredentialStore } from "./credential-store.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ReceiveCall, type CallRequest } from "./receive-call.ts";
-import { failedAnswer } from "./receiver-answer.ts";
+import { failedAnswer, notNowAnswer } from "./receiver-answer.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import { WebhookDirectory } from "./webhook-directory.ts";
@@ -66,6 +67,10 @@ async function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, reque
   const body = new BodyReader(raw, Number(raw.headers["content-length"] ?? 0), room);
   try {
     const given = await receiveCall.receive(callRequest(request, body, unproved)).catch((error: unknown) => {
+      if (error instanceof StoreUnavailable) {
+        log.warn({ err: error, reference }, "the store cannot be asked");
+        return notNowAnswer("Nothing of this call was written. Send it again.", reference);
+      }
       log.error({ err: error, reference }, "a call failed");
       return failedAnswer(reference);
     });

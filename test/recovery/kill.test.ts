@@ -11,7 +11,7 @@ const CONNECTIONS = 16;
 const KEYS = 300;
 
 /** One installation on a store of the kind that the run is about. */
-async function install(): Promise<{ readonly installation: Installation; remove(): Promise<void> }> {
+async function install(): Promise<{ readonly installation: Installation; readonly remove: () => Promise<void> }> {
   const store = await newSharedStore();
   const installation = new Installation(store.environment);
   const remove = async () => {

@@ -62,7 +62,7 @@ export class PostgresDatabases {
     content: "store" | "nothing",
     settings: Readonly<Record<string, string>>,
     how?: string,
-  ): Promise<{ readonly url: string; remove(): Promise<void> }> {
+  ): Promise<{ readonly url: string; readonly remove: () => Promise<void> }> {
     const { admin, template, pooled } = this.shared;
     const name = newName();
     await this.#make(name, how ?? (content === "store" ? `template ${template} strategy file_copy` : "template template0"));

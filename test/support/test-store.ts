@@ -10,7 +10,7 @@ import "./postgres-for-run.ts";
 export interface TestStore {
   /** The settings that name it. */
   readonly environment: Readonly<Record<string, string>>;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 export async function newTestStore(): Promise<TestStore> {

@@ -1,5 +1,7 @@
 /** What PostgreSQL's errors mean for us, by SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
 
+import { StoreUnavailable } from "../../lib/store-unavailable.ts";
+
 /** Two transactions got in each other's way, one was undone, and would go through when run again. */
 const CONFLICTS: ReadonlySet<string> = new Set(["40001" /* serialization_failure */, "40P01" /* deadlock_detected */]);
 
@@ -44,6 +46,15 @@ export function isConnectionLost(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return state.startsWith("08") || CONNECTION_LOST.has(state);
   return error instanceof Error && ("syscall" in error || CONNECTION_MESSAGES.test(error.message));
+}
+
+/** The server answers and cannot work: its disk is full or failing, its memory used up, it stands by for another one, it was too slow. */
+const OUT_OF_ORDER = /^(?:53|58)|^(?:25006|57014|25P03|40001|40P01)$/;
+
+/** What the rest of the program is told: whether asking again later can help. */
+export function asStoreError(error: unknown): unknown {
+  if (error instanceof CommitUnknown) return new StoreUnavailable(error, { isOutcomeUnknown: true });
+  return isConnectionLost(error) || OUT_OF_ORDER.test(sqlState(error) ?? "") ? new StoreUnavailable(error) : error;
 }
 
 /** Whether an error is the fault of what was written, so that other rows may still be written. */

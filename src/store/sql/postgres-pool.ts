@@ -6,7 +6,7 @@
 import { setTimeout } from "node:timers/promises";
 import { DatabaseError, Pool, types, type ClientBase, type PoolClient, type PoolConfig } from "pg";
 import type { RunStatement, StatementResult } from "./postgres-dialect.ts";
-import { CommitUnknown, isConflict, isConnectionLost, isLostRace } from "./postgres-errors.ts";
+import { asStoreError, CommitUnknown, isConflict, isConnectionLost, isLostRace } from "./postgres-errors.ts";
 
 /** Connections of one process; another one asks for changes. */
 const MAX_CONNECTIONS = 10;
@@ -80,7 +80,7 @@ export class PostgresPool {
 
   /**
    * Runs the work in a transaction, again from its beginning when it met with another one or its connection was lost before the commit:
-   * it must not leave anything outside the transaction. Throws CommitUnknown when the connection was lost during the commit.
+   * it must not leave anything outside the transaction. Throws StoreUnavailable when the database is away; when it went away during the commit, the outcome is unknown.
    */
   transact<Result>(work: (transaction: PostgresTransaction) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
     return this.#retrying(() => this.transactOnce(work, options));
@@ -118,7 +118,7 @@ export class PostgresPool {
         const isWorthIt = isConflict(error)
           ? elapsed < CONFLICT_PATIENCE
           : attempt <= MAX_RETRIES && (isLostRace(error) || (isConnectionLost(error) && elapsed < this.#connectTimeout));
-        if (!isWorthIt) throw error;
+        if (!isWorthIt) throw asStoreError(error);
       }
       await setTimeout(Math.random() * Math.min(MAX_PAUSE, 2 ** attempt));
     }

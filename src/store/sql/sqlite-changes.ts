@@ -4,7 +4,7 @@
  * read from the counters, so that a customer written by somebody else throws no cache away.
  */
 import type { Changes, Topic } from "../../lib/changes.ts";
-import type { SqliteConnection } from "./sqlite-connection.ts";
+import { asStoreError, type SqliteConnection } from "./sqlite-connection.ts";
 import { TopicListeners } from "./topic-listeners.ts";
 
 export class SqliteChanges implements Changes {
@@ -33,7 +33,7 @@ export class SqliteChanges implements Changes {
       this.#checkOncePerTurn();
       if (version !== this.#version) this.#markWhatMoved(version);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(asStoreError(error));
     }
     if (this.#listeners.areDue) return this.#listeners.run();
   }

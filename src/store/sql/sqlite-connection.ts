@@ -1,6 +1,7 @@
 /** One connection to a SQLite database with the settings that Hookgate relies on, and its prepared statements. */
 import { setTimeout } from "node:timers/promises";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { StoreUnavailable } from "../../lib/store-unavailable.ts";
 
 /** How long opening waits for another process that is just making or recovering the database, in milliseconds. */
 const OPEN_TIMEOUT = 5_000;
@@ -179,6 +180,14 @@ export function isDataError(error: unknown): boolean {
   const code = primaryCode(error);
   // Without a code it came from our own code or from binding a value.
   return code === undefined || DATA_ERRORS.has(code);
+}
+
+/** The file or the disk below it: LOCKED, READONLY, IOERR, FULL, CANTOPEN, and somebody else who writes for too long. */
+const OUT_OF_ORDER: ReadonlySet<number> = new Set([BUSY, 6, 8, 10, 13, 14]);
+
+/** What the rest of the program is told: whether asking again later can help. */
+export function asStoreError(error: unknown): unknown {
+  return OUT_OF_ORDER.has(primaryCode(error) ?? 0) ? new StoreUnavailable(error) : error;
 }
 
 function isBusy(error: unknown): boolean {

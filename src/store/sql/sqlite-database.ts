@@ -12,7 +12,7 @@ import { isReady, migrate, type MigrateMode } from "./migrations/migrate.ts";
 import type { Schema } from "./schema.ts";
 import { SqliteCallWriter } from "./sqlite-call-writer.ts";
 import { SqliteChanges } from "./sqlite-changes.ts";
-import { SqliteConnection } from "./sqlite-connection.ts";
+import { asStoreError, SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { SqliteWrites } from "./sqlite-writes.ts";
 import { WriteLock } from "./write-lock.ts";
@@ -91,7 +91,9 @@ export class SqliteDatabase implements SqlDatabase {
     work: (transaction: SqlTransaction) => Promise<Result>,
   ): Promise<Result> {
     const raised = new Set<Topic>();
-    const result = await transact((db) => work({ db, raise: (topic) => raise(db, raised, topic), lockBrand: async () => {} }));
+    const result = await transact((db) => work({ db, raise: (topic) => raise(db, raised, topic), lockBrand: async () => {} })).catch((error: unknown) => {
+      throw asStoreError(error);
+    });
     // After the lock is free again: listeners read the store.
     if (raised.size > 0) await this.changes.committed(raised);
     return result;
@@ -102,6 +104,8 @@ export class SqliteDatabase implements SqlDatabase {
     await this.#lock.acquire();
     try {
       return await this.#writerConnection.transact(() => work(this.#writerConnection));
+    } catch (error) {
+      throw asStoreError(error);
     } finally {
       this.#lock.release();
     }

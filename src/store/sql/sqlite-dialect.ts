@@ -10,7 +10,7 @@ import {
   type Kysely,
   type QueryResult,
 } from "kysely";
-import type { SqliteConnection } from "./sqlite-connection.ts";
+import { asStoreError, type SqliteConnection } from "./sqlite-connection.ts";
 import type { WriteLock } from "./write-lock.ts";
 
 /** A lock is held from a query's or transaction's first statement to its last; a connection without one runs whatever comes at once. */
@@ -69,8 +69,12 @@ class SqliteQueries implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const { rows, changes } = this.#connection.execute(query.sql, query.parameters);
-    return { rows: rows as Row[], numAffectedRows: changes };
+    try {
+      const { rows, changes } = this.#connection.execute(query.sql, query.parameters);
+      return { rows: rows as Row[], numAffectedRows: changes };
+    } catch (error) {
+      throw asStoreError(error);
+    }
   }
 
   async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
