@@ -34,7 +34,7 @@ export const APPLICATION_SECRET = "the secret of every application of a grown st
 /** Every third customer has the one, the oldest customer alone the other. */
 export const FREQUENT = "Graz";
 export const RARE = "Quetzalcoatl";
-export const BUSY_WEBHOOKS = 9;
+const BUSY_WEBHOOKS = 9;
 const CALLS_OF_QUIET_WEBHOOK = 3;
 /** Every so many calls one was refused. */
 const REFUSED_EVERY = 50;

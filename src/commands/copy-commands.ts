@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { findSecret, loadStore, parseStore, secretFileOf } from "../config.ts";
 import { checkKeys } from "../keys/key-ring.ts";
 import type { StoredKey } from "../keys/key-store.ts";
+import { systemClock } from "../lib/clock.ts";
 import { makeBackup, restoreBackup } from "../store/copy/backup.ts";
 import { copyStore, type CopiedRows } from "../store/copy/copy-store.ts";
 import { storeLocation } from "../store/open-store.ts";
@@ -56,7 +57,7 @@ Example: outgrow the default
 async function copy({ from: givenFrom, to: givenTo, json }: CopyCommandOptions): Promise<void> {
   const [from, to] = [parseStore(givenFrom, "--from"), parseStore(givenTo, "--to")];
   const secret = secretOfBoth(from, to);
-  const begun = new Date();
+  const begun = new Date(systemClock.now());
   const copied = await withCopyProgress(json, "Copying", (progress) => copyStore({ from, to, checkKeys: keysOpenWith(secret.secret), progress }));
   printResult(
     json,
@@ -72,7 +73,7 @@ async function copy({ from: givenFrom, to: givenTo, json }: CopyCommandOptions):
 
 async function backup(name: string, { json }: Options): Promise<void> {
   const store = loadStore();
-  const begun = new Date();
+  const begun = new Date(systemClock.now());
   const { file, bytes, rows } = await withCopyProgress(json, "Writing", (progress) => makeBackup(store, name, progress));
   const secretFile = findSecret(store)?.file;
   printResult(

@@ -73,7 +73,7 @@ export function PreviewButton({ sample }: Pick<MappingProps, "sample">) {
 /** The form, with the newest payload beside it. `children`: its buttons. */
 export function MappingForm(props: MappingProps & { readonly action: string; readonly children: ComponentChildren }) {
   const { rows, sample, action, preview, basedOn, children } = props;
-  const numbered = rows.map((row, index) => ({ ...row, index }));
+  const numbered = rows.map((row, index) => Object.assign({ index }, row));
   return (
     <Columns layout="main-aside">
       <Form action={action} class="mapping">

@@ -43,7 +43,7 @@ export type Transformed =
   | { readonly ok: false; /** Without the value. */ readonly rule: string };
 
 /** Longer text is not worked on, in UTF-16 units: ten times what any field takes, because steps take away little. */
-export const MAX_TRANSFORMED_LENGTH = 10_000;
+const MAX_TRANSFORMED_LENGTH = 10_000;
 
 export function transform(value: string | null | undefined, { trim, letterCase, readAs, defaultValue }: Transforms): Transformed {
   let text = value ?? "";

@@ -282,10 +282,10 @@ describe("the mapping", () => {
   });
 });
 
-describe("the preview of a mapping", () => {
-  const previews = (page: BrowserPage) =>
-    new Map([...page.html.matchAll(/<div id="preview-(\d+)"[^>]*>([\s\S]*?)<\/div>/g)].map(([, index, html = ""]) => [Number(index), textOf(html)]));
+const previews = (page: BrowserPage) =>
+  new Map([...page.html.matchAll(/<div id="preview-(\d+)"[^>]*>([\s\S]*?)<\/div>/g)].map(([, index, html = ""]) => [Number(index), textOf(html)]));
 
+describe("the preview of a mapping", () => {
   test("stands beside each line from the start, and changes with the button, which saves nothing", async () => {
     const { member, path, webhook } = await scene();
     await addSample(hookgate, webhook, JSON.stringify([{ email: " A@Example.com", born: "24-11-2026", city: null }, { email: "b@example.com" }]));
@@ -356,18 +356,18 @@ describe("the preview of a mapping", () => {
   });
 });
 
-describe("the versions of a mapping", () => {
-  async function twoVersions() {
-    const here = await scene();
-    const { member, path, webhook } = here;
-    await addSample(hookgate, webhook, '{"a":"1","b":"2"}');
-    for (const field of ["city", "country"]) {
-      await member.get(`${path}/mapping`);
-      await member.submit(`${path}/mapping`, { "field-0": field });
-    }
-    return { ...here, fieldsOf: async () => (await hookgate.store.webhooks.findWebhookById(webhook.id))?.mapping?.fields.map(({ field }) => field) };
+async function twoVersions() {
+  const here = await scene();
+  const { member, path, webhook } = here;
+  await addSample(hookgate, webhook, '{"a":"1","b":"2"}');
+  for (const field of ["city", "country"]) {
+    await member.get(`${path}/mapping`);
+    await member.submit(`${path}/mapping`, { "field-0": field });
   }
+  return { ...here, fieldsOf: async () => (await hookgate.store.webhooks.findWebhookById(webhook.id))?.mapping?.fields.map(({ field }) => field) };
+}
 
+describe("the versions of a mapping", () => {
   test("are listed with who saved them, can be looked at, and taken up again as a new version", async () => {
     const { member, path, fieldsOf } = await twoVersions();
     let page = await member.get(path);

@@ -12,7 +12,7 @@ export interface TableShape {
   readonly key: readonly string[];
 }
 
-export interface ColumnShape {
+interface ColumnShape {
   readonly name: string;
   readonly type: "text" | "integer" | "bytes";
 }

@@ -64,7 +64,7 @@ export class SqlMappingStore implements MappingStore {
       .leftJoin("users", (join) => join.onRef("users.brand_id", "=", "mapping_versions.brand_id").onRef("users.id", "=", "mapping_versions.saved_by"))
       .select(["mapping_versions.version", "mapping_versions.mapping", "mapping_versions.saved_at", "users.name"])
       .where("mapping_versions.brand_id", "=", brandId)
-      .where("mapping_versions.webhook_id", "=", webhookId) as never;
+      .where("mapping_versions.webhook_id", "=", webhookId);
   }
 }
 
