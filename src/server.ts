@@ -36,7 +36,12 @@ import { RawEndpoints } from "./web/raw-endpoints.ts";
 import { registerConsoleScope, type ConsoleKit } from "./web/console-scope.tsx";
 import { createCookies } from "./web/cookies.ts";
 import { callsNavigation, registerCallLogRoutes } from "./webhooks/call-log-routes.tsx";
+import { openReceiver } from "./webhooks/receiver.ts";
 import { registerReceiver } from "./webhooks/receiver-routes.ts";
+import { ReplayRunner } from "./webhooks/replay-runner.ts";
+import { Replays } from "./webhooks/replays.ts";
+import { registerReplayRoutes } from "./webhooks/replay-routes.tsx";
+import { registerTestCallRoutes } from "./webhooks/test-call-routes.tsx";
 import { endpointOf } from "./webhooks/webhook.ts";
 import { registerWebhookRoutes, webhooksNavigation } from "./webhooks/webhook-routes.tsx";
 
@@ -93,7 +98,11 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   registerProbes(app, store);
   assets.register(app);
   registerOauthEndpoints(app, endpoints, authorizationServer);
-  registerReceiver(app, endpoints, { ...services, webhooks: store.webhooks, credentials: store.credentials, calls: store.calls });
+  const onFailure = (error: unknown) => log.error({ err: error }, "calls could not be written");
+  const receiver = openReceiver({ ...store, ...services, webhooks: store.webhooks, onFailure });
+  const { receiveCall } = receiver;
+  const replayRunner = new ReplayRunner({ ...store, receiveCall, clock, newReference, onFailure });
+  registerReceiver(app, endpoints, receiver);
   const kit: ConsoleKit = {
     baseUrl: config.url,
     clock,
@@ -106,6 +115,9 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   await registerConsoleScope(app, kit, (scope) => {
     registerBasePath(scope, config.basePath);
     registerPages(scope, services, authorizationServer, kit);
+    const replays = new Replays({ ...store, receiveCall, clock, wake: replayRunner.wake });
+    registerReplayRoutes(scope, { webhooks: services.webhooks, webhookStore: store.webhooks, calls: store.calls, replays, clock });
+    registerTestCallRoutes(scope, { webhooks: services.webhooks, calls: store.calls, receiveCall });
   });
 
   let stopMetrics: (() => Promise<void>) | undefined;
@@ -123,6 +135,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       }
       const { host, port, metricsPort } = config;
       await app.listen({ host, port });
+      replayRunner.wake();
       if (metricsPort !== null) stopMetrics = await serveMetrics({ host, port: metricsPort, server: app.server, store, clock, version: packageJson.version });
     },
     /** Finishes what was accepted, then closes the store. */
@@ -131,6 +144,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       const letIdleGo = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK);
       // Nobody may hold up the end by a request that never arrives whole: it was not accepted yet.
       const cutOff = setTimeout(() => app.server.closeAllConnections(), CLOSING_LIMIT);
+      await replayRunner.close();
       await app.close();
       clearInterval(letIdleGo);
       clearTimeout(cutOff);
@@ -214,7 +228,7 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
     catalogues,
     erase: (brandId, customerId) => store.calls.eraseCustomer(brandId, customerId),
   });
-  registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks });
+  registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks, brands });
   registerSettingsRoutes(scope, { brands: store.brands, keys: keyRing, publicUrl: issuer, version: packageJson.version, requireViewer, requireAdmin });
 }
 

@@ -97,11 +97,14 @@ export function CustomerPage({ customer, catalogue, mayErase }: CustomerPageProp
       title={customerName(customer)}
       breadcrumb={{ href: "/customers", label: "Customers" }}
       action={
-        mayErase && (
-          <LinkButton href={`${customerHref(customer)}/erase`} kind="danger">
-            Erase
-          </LinkButton>
-        )
+        <>
+          <LinkButton href={`/calls?q=${customer.id}`}>Calls</LinkButton>
+          {mayErase && (
+            <LinkButton href={`${customerHref(customer)}/erase`} kind="danger">
+              Erase
+            </LinkButton>
+          )}
+        </>
       }
     >
       <CopyField label="hookgate_id" value={customer.id} />

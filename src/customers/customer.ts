@@ -22,4 +22,6 @@ export interface CustomerWrite {
   readonly changes: Readonly<Partial<Record<CustomerFieldName, string | null>>>;
   /** The field set that finds the customer to update; null always creates. */
   readonly deduplicateBy: string | null;
+  /** The customer that this very object wrote before, whatever `deduplicateBy` would find now. Where it was erased since, nothing is written. */
+  readonly customerId?: string | undefined;
 }

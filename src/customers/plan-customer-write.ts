@@ -142,7 +142,7 @@ export function planWrites(draft: CustomerDraft, writes: readonly CustomerWrite[
       customerIds.push(create(draft, write, context));
       continue;
     }
-    const taken = update(draft, found.customerId, write, context);
+    const taken = found.kind === "found" && update(draft, found.customerId, write, context);
     if (taken) return { kind: "refused", index, reason: "key-taken", fields: taken.fields };
     customerIds.push(found.customerId);
   }
@@ -150,11 +150,14 @@ export function planWrites(draft: CustomerDraft, writes: readonly CustomerWrite[
 }
 
 type Found =
-  | { readonly kind: "found"; readonly customerId: string }
+  /** `erased`: it was there once, and nothing must bring it back. */
+  | { readonly kind: "found" | "erased"; readonly customerId: string }
   | { readonly kind: "none" }
   | { readonly kind: "missing"; readonly fields: readonly CustomerFieldName[] };
 
 function findCustomer(draft: CustomerDraft, write: CustomerWrite, context: WriteContext): Found {
+  const { customerId: known } = write;
+  if (known !== undefined) return { kind: draft.findFields(known) ? "found" : "erased", customerId: known };
   if (write.deduplicateBy === null) return { kind: "none" };
   const fieldSet = context.fieldSets.find((candidate) => candidate.id === write.deduplicateBy);
   if (!fieldSet) throw new Error(`The brand has no field set ${write.deduplicateBy}.`);

@@ -10,7 +10,7 @@ import { isId } from "../lib/id.ts";
 import { networkOf } from "../lib/network-address.ts";
 import { RecentMap } from "../lib/recent-map.ts";
 import { digestOf } from "../lib/secret.ts";
-import { FailureCounts } from "./failure-counts.ts";
+import { SharedCounts } from "../lib/shared-counts.ts";
 import { OAuthError } from "./oauth-error.ts";
 
 /** Short, because secrets have 256 random bits and somebody who has pasted a wrong one shall not wait long. */
@@ -34,12 +34,12 @@ export interface ClientAttempt {
 }
 
 export class ClientThrottle {
-  readonly #counts: FailureCounts;
+  readonly #counts: SharedCounts;
   readonly #clock: Clock;
   readonly #failedByBasic: RecentMap<boolean>;
 
   constructor({ attempts, clock, onFailure }: { readonly attempts: AttemptStore; readonly clock: Clock; readonly onFailure: (error: unknown) => void }) {
-    this.#counts = new FailureCounts({ attempts, clock, windowLength: WINDOW, onFailure });
+    this.#counts = new SharedCounts({ attempts, clock, windowLength: WINDOW, onFailure });
     this.#clock = clock;
     this.#failedByBasic = new RecentMap(clock, WINDOW, MAX_REMEMBERED);
   }
@@ -70,11 +70,11 @@ export class ClientThrottle {
   /** `own`: how many of the failures are those of this very attempt. */
   #refuseBeyond(subjects: Subjects, clientId: string, own: 0 | 1): void {
     const atAddress = this.#counts.find(subjects.address);
-    if (atAddress.failures - own >= MAX_FAILURES_AT_ADDRESS) throw this.#tooMany(subjects, clientId, atAddress.windowEndsAt);
-    const isGuessedAt = this.#counts.find(subjects.client).failures - own >= MAX_FAILURES_OF_CLIENT;
+    if (atAddress.times - own >= MAX_FAILURES_AT_ADDRESS) throw this.#tooMany(subjects, clientId, atAddress.windowEndsAt);
+    const isGuessedAt = this.#counts.find(subjects.client).times - own >= MAX_FAILURES_OF_CLIENT;
     const limit = isGuessedAt ? MAX_FAILURES_AT_ADDRESS_OF_GUESSED_CLIENT : MAX_FAILURES_OF_CLIENT_AT_ADDRESS;
     const ofClient = this.#counts.find(subjects.clientAtAddress);
-    if (ofClient.failures - own >= limit) throw this.#tooMany(subjects, clientId, ofClient.windowEndsAt);
+    if (ofClient.times - own >= limit) throw this.#tooMany(subjects, clientId, ofClient.windowEndsAt);
   }
 
   /**

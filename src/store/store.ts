@@ -13,6 +13,7 @@ import type { CallHourStore } from "../webhooks/call-hour-store.ts";
 import type { CredentialStore } from "../webhooks/credential-store.ts";
 import type { OwnershipStore } from "../ownership/ownership-store.ts";
 import type { MappingStore } from "../webhooks/mapping-store.ts";
+import type { ReplayStore } from "../webhooks/replay-store.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
 
 export interface Ports {
@@ -38,6 +39,7 @@ export interface Ports {
   readonly calls: CallStore;
   readonly callHours: CallHourStore;
   readonly ownership: OwnershipStore;
+  readonly replays: ReplayStore;
 }
 
 export interface Store extends Ports {

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 
-/** Longest body of a call, in bytes: 6 MB. */
+/** Longest body of a call, in bytes: 6 MB. Of one that came compressed, before and after. */
 const MAX_BODY_BYTES = 6 * 1024 * 1024;
 /** Bodies in flight, in bytes all together: 64 MB. */
 const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
@@ -34,6 +35,9 @@ export class BodyRoom {
 
 /** `gone`: the caller went away before the end. */
 export type ReadBody = { readonly kind: "read"; readonly bytes: Buffer } | { readonly kind: "too-long" | "no-room" | "gone" };
+
+/** `malformed`: it is not gzip, or ends too early. */
+export type UnzippedBody = ReadBody | { readonly kind: "malformed" };
 
 /** Reads the body of one call, only when asked, and keeps its memory taken until `release`. */
 export class BodyReader {
@@ -81,6 +85,33 @@ export class BodyReader {
       };
       const onGone = () => settle({ kind: "gone" });
       this.#stream.on("data", onData).on("end", onEnd).on("close", onGone).on("error", onGone);
+    });
+  }
+
+  /** What was compressed into these bytes (RFC 1952), a piece at a time: a small body that would become a huge one is given up when it passes the limit. */
+  unzip(bytes: Buffer): Promise<UnzippedBody> {
+    return new Promise((resolve) => {
+      const gunzip = createGunzip();
+      const chunks: Buffer[] = [];
+      let length = 0;
+      const settle = (outcome: UnzippedBody) => {
+        // Nothing that is still on its way may take room that nobody would give back.
+        gunzip
+          .removeAllListeners()
+          .on("error", () => {})
+          .destroy();
+        resolve(outcome);
+      };
+      gunzip.on("data", (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > MAX_BODY_BYTES) return settle({ kind: "too-long" });
+        if (!this.#room.take(chunk.length)) return settle({ kind: "no-room" });
+        this.#taken += chunk.length;
+        chunks.push(chunk);
+      });
+      gunzip.on("end", () => settle({ kind: "read", bytes: Buffer.concat(chunks) }));
+      gunzip.on("error", () => settle({ kind: "malformed" }));
+      gunzip.end(bytes);
     });
   }
 

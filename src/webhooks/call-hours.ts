@@ -29,10 +29,11 @@ export function hourOf(time: number): number {
   return time - (time % HOUR);
 }
 
-/** One entry for all calls that are alike. */
+/** One entry for all calls that are alike. A replay is none of them: nothing came in. */
 export function countByHour(calls: readonly Call[]): readonly CallHour[] {
   const counted = new Map<string, CallHour>();
-  for (const { brandId, webhookId, receivedAt, outcome, status, duration } of calls) {
+  for (const { brandId, webhookId, receivedAt, outcome, status, duration, fromConsole } of calls) {
+    if (fromConsole && fromConsole.replayOf !== null) continue;
     const hour = hourOf(receivedAt);
     const within = limitOf(duration);
     const key = `${brandId} ${webhookId} ${hour} ${outcome} ${status} ${within}`;

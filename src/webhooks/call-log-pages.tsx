@@ -1,11 +1,11 @@
 /** The log of calls with its filters. */
 import type { Page } from "../lib/page.ts";
 import { ConsolePage } from "../web/layout.tsx";
-import { FilterForm, SelectFilter } from "../web/parts/search-form.tsx";
+import { DayFilter, SearchForm, SelectFilter } from "../web/parts/search-form.tsx";
 import { EmptyState, StatusPill, Time } from "../web/parts/states.tsx";
 import { Pager, Table, type Column } from "../web/parts/table.tsx";
 import { REFUSED_STATUSES } from "./receiver-answer.ts";
-import { CALL_OUTCOMES, type Call, type CallOutcome, type CallWithWebhookName } from "./call.ts";
+import { CALL_OUTCOMES, MAX_SEARCHED, type Call, type CallOutcome, type CallWithWebhookName } from "./call.ts";
 
 const OUTCOMES: Readonly<Record<CallOutcome, { readonly label: string; readonly pill: "good" | "neutral" | "bad" }>> = {
   sample: { label: "Sample", pill: "neutral" },
@@ -19,6 +19,18 @@ export function OutcomePill({ outcome }: { readonly outcome: CallOutcome }) {
   return <StatusPill kind={pill}>{label}</StatusPill>;
 }
 
+/** Who sent a call; nothing where nobody knows. */
+export function Sender({ call: { applicationName, fromConsole } }: { readonly call: Pick<Call, "applicationName" | "fromConsole"> }) {
+  if (fromConsole) {
+    return (
+      <>
+        {fromConsole.replayOf === null ? "Test by" : "Replay by"} <bdi>{fromConsole.userName}</bdi>
+      </>
+    );
+  }
+  return applicationName !== null && <bdi>{applicationName}</bdi>;
+}
+
 export function callHref(call: Pick<Call, "id">): string {
   return `/calls/${call.id}`;
 }
@@ -28,15 +40,21 @@ export const CALL_COLUMNS: readonly Column<CallWithWebhookName>[] = [
   { header: "Webhook", cell: ({ webhookName }) => <bdi>{webhookName}</bdi> },
   { header: "Outcome", cell: ({ outcome }) => <OutcomePill outcome={outcome} /> },
   { header: "Status", numeric: true, cell: ({ status }) => status },
-  { header: "Application", cell: ({ applicationName }) => applicationName !== null && <bdi>{applicationName}</bdi> },
+  { header: "Sent by", cell: (call) => <Sender call={call} /> },
   { header: "Reason", cell: ({ reason }) => reason },
 ];
 
+/** What the address narrows the log to, as it stands there; undefined narrows nothing. */
 export interface CallFilter {
-  readonly webhookId: string | null;
-  readonly outcome: CallOutcome | null;
+  /** A reference, the id of a customer, or a part of the name of who sent the call. */
+  readonly q: string | undefined;
+  readonly webhook: string | undefined;
+  readonly outcome: CallOutcome | undefined;
   /** One of REFUSED_STATUSES. */
-  readonly status: number | null;
+  readonly status: number | undefined;
+  /** Days in the brand's time zone. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
 }
 
 interface CallsPageProps {
@@ -48,8 +66,10 @@ interface CallsPageProps {
 }
 
 export function CallsPage({ page, filter, after, webhooks }: CallsPageProps) {
-  const filtered = filter.webhookId !== null || filter.outcome !== null || filter.status !== null;
+  const href = callsHref(filter);
+  const filtered = href !== "/calls";
   const noneAtAll = page.rows.length === 0 && !filtered && after === null;
+  const looksFurther = filter.q !== undefined && page.next !== null;
   return (
     <ConsolePage title="Calls" intro="Every request that your webhooks received, newest first: what it was answered, and why.">
       {noneAtAll ? (
@@ -60,54 +80,59 @@ export function CallsPage({ page, filter, after, webhooks }: CallsPageProps) {
         <>
           <Filters filter={filter} filtered={filtered} webhooks={webhooks} />
           {page.rows.length === 0 ? (
-            <EmptyState action={{ href: "/calls", label: "Show all calls" }}>
-              {filtered ? "No call fits this filter." : "The log ends before this page."}
-            </EmptyState>
+            <NoneHere filtered={filtered} looksFurther={looksFurther} />
           ) : (
             <Table caption="Calls" columns={CALL_COLUMNS} rows={page.rows} href={callHref} />
           )}
-          <Pager page={page} after={after} href={callsHref(filter)} />
+          {looksFurther && (
+            <p class="hint">
+              A page of a search looks at {MAX_SEARCHED.toLocaleString("en")} calls. The next one looks at older calls; a day or a webhook narrows it.
+            </p>
+          )}
+          <Pager page={page} after={after} href={href} />
         </>
       )}
     </ConsolePage>
   );
 }
 
+function NoneHere({ filtered, looksFurther }: { readonly filtered: boolean; readonly looksFurther: boolean }) {
+  if (looksFurther) return <EmptyState>None of these calls fits. Older ones may.</EmptyState>;
+  return (
+    <EmptyState action={{ href: "/calls", label: "Show all calls" }}>{filtered ? "No call fits this filter." : "The log ends before this page."}</EmptyState>
+  );
+}
+
 function Filters({ filter, filtered, webhooks }: Pick<CallsPageProps, "filter" | "webhooks"> & { readonly filtered: boolean }) {
   const known = webhooks.map(({ id, name }) => ({ value: id, label: name }));
   // A deleted webhook, or one beyond those that fit: it must stay chosen, or the next use of the form would drop it.
-  const chosen = filter.webhookId !== null && webhooks.every(({ id }) => id !== filter.webhookId) ? [{ value: filter.webhookId, label: "One webhook" }] : [];
+  const chosen = filter.webhook !== undefined && webhooks.every(({ id }) => id !== filter.webhook) ? [{ value: filter.webhook, label: "One webhook" }] : [];
   return (
-    <FilterForm action="/calls" chosen={filtered}>
-      <SelectFilter
-        name="webhook"
-        label="Webhook"
-        value={filter.webhookId ?? undefined}
-        options={[{ value: "", label: "Every webhook" }, ...chosen, ...known]}
-      />
+    <SearchForm action="/calls" label="Reference, customer id or sender" value={filter.q} chosen={filtered}>
+      <SelectFilter name="webhook" label="Webhook" value={filter.webhook} options={[{ value: "", label: "Every webhook" }, ...chosen, ...known]} />
       <SelectFilter
         name="outcome"
         label="Outcome"
-        value={filter.outcome ?? undefined}
+        value={filter.outcome}
         options={[{ value: "", label: "Every outcome" }, ...CALL_OUTCOMES.map((outcome) => ({ value: outcome, label: OUTCOMES[outcome].label }))]}
       />
       <SelectFilter
         name="status"
         label="Reason"
-        value={filter.status?.toString()}
+        value={filter.status === undefined ? undefined : String(filter.status)}
         options={[
           { value: "", label: "Every reason" },
           ...Object.entries(REFUSED_STATUSES).map(([status, words]) => ({ value: status, label: `${status} ${words}` })),
         ]}
       />
-    </FilterForm>
+      <DayFilter name="from" label="From" value={filter.from} />
+      <DayFilter name="to" label="To" value={filter.to} />
+    </SearchForm>
   );
 }
 
-function callsHref({ webhookId, outcome, status }: CallFilter): string {
+function callsHref(filter: CallFilter): string {
   const parameters = new URLSearchParams();
-  if (webhookId !== null) parameters.set("webhook", webhookId);
-  if (outcome !== null) parameters.set("outcome", outcome);
-  if (status !== null) parameters.set("status", String(status));
+  for (const [name, value] of Object.entries(filter) as [string, string | number | undefined][]) if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? "/calls" : `/calls?${parameters}`;
 }

@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { BrandDirectory } from "../brands/brand-directory.ts";
+import { endOfDay, startOfDay } from "../brands/day.ts";
 import { requireViewer } from "../identity/viewer.ts";
 import { isId } from "../lib/id.ts";
 import type { Form } from "../lib/form.ts";
@@ -10,39 +12,56 @@ import { CALL_OUTCOMES } from "./call.ts";
 import { CallPage } from "./call-page.tsx";
 import { CallsPage, type CallFilter } from "./call-log-pages.tsx";
 import { REFUSED_STATUSES } from "./receiver-answer.ts";
-import type { CallStore, CallWithWebhook, WebhookStore } from "./webhook-store.ts";
+import { obstacleTo } from "./replays.ts";
+import type { CallSearch, CallStore, CallWithWebhook, StoredCallFilter, WebhookStore } from "./webhook-store.ts";
 
 const ROWS_A_PAGE = 50;
+/** Replays that the page of a call shows. */
+const NEWEST_REPLAYS = 20;
 /** Webhooks that the filter offers: more would make a list that nobody can read. */
 const WEBHOOKS_IN_FILTER = 200;
 
 export const callsNavigation: NavigationEntry = { href: "/calls", label: "Calls", icon: "calls", visible: () => true };
 
+export interface ByCall {
+  Params: { callId: string };
+}
+
 interface CallLogDependencies {
   readonly calls: CallStore;
   readonly webhooks: WebhookStore;
+  readonly brands: BrandDirectory;
 }
 
 /** The call log: members see the calls of their own webhooks, admins all of the brand. */
-export function registerCallLogRoutes(scope: FastifyInstance, { calls, webhooks }: CallLogDependencies): void {
+export function registerCallLogRoutes(scope: FastifyInstance, { calls, webhooks, brands }: CallLogDependencies): void {
   scope.get("/calls", async (request, reply) => {
     const viewer = requireViewer(request);
     const ownerId = viewer.isAdmin ? null : viewer.userId;
     const query = queryOf(request);
+    const brand = await brands.find(viewer.brandId);
     const filter = filterOf(query);
     const pageRequest = pageRequestOf(query, ROWS_A_PAGE);
-    const page = await calls.listCalls(viewer.brandId, { ...filter, ownerId }, pageRequest);
+    const page = await calls.listCalls(viewer.brandId, { ...storedFilter(filter, brand?.timeZone ?? "UTC"), ownerId }, pageRequest);
     const offered = await webhooks.listWebhooks(viewer.brandId, ownerId, { limit: WEBHOOKS_IN_FILTER, after: null });
     return renderPage(request, reply, <CallsPage page={page} filter={filter} after={pageRequest.after} webhooks={offered.rows} />);
   });
 
-  scope.get<{ Params: { callId: string } }>("/calls/:callId", async (request, reply) => {
+  scope.get<ByCall>("/calls/:callId", async (request, reply) => {
     const call = await visibleCall(calls, request);
-    const webhookExists = (await webhooks.findWebhook(call.brandId, call.webhookId)) !== undefined;
-    return renderPage(request, reply, <CallPage call={call} webhookExists={webhookExists} />);
+    const webhook = await webhooks.findWebhook(call.brandId, call.webhookId);
+    const page = (
+      <CallPage
+        call={call}
+        webhookExists={webhook !== undefined}
+        canBeReplayed={obstacleTo(call, webhook) === undefined}
+        replays={await calls.listReplaysOf(call.brandId, call.id, NEWEST_REPLAYS)}
+      />
+    );
+    return renderPage(request, reply, page);
   });
 
-  scope.get<{ Params: { callId: string } }>("/calls/:callId/body", async (request, reply) => {
+  scope.get<ByCall>("/calls/:callId/body", async (request, reply) => {
     const call = await visibleCall(calls, request);
     if (call.body === null) throw notFound("kept body of this call");
     // Foreign bytes from our own origin: never shown as a page (attachment, nosniff and the console's policy hold together).
@@ -51,7 +70,7 @@ export function registerCallLogRoutes(scope: FastifyInstance, { calls, webhooks 
 }
 
 /** A call that the viewer may see; to anybody else it does not exist. */
-async function visibleCall(calls: CallStore, request: FastifyRequest<{ Params: { callId: string } }>): Promise<CallWithWebhook> {
+export async function visibleCall(calls: CallStore, request: FastifyRequest<ByCall>): Promise<CallWithWebhook> {
   const viewer = requireViewer(request);
   const { callId } = request.params;
   const call = isId(callId) ? await calls.findCall(viewer.brandId, callId) : undefined;
@@ -61,12 +80,40 @@ async function visibleCall(calls: CallStore, request: FastifyRequest<{ Params: {
 
 /** What the address narrows the log to. A value that nothing can fit narrows nothing; only refused calls have a reason. */
 function filterOf(query: Form): CallFilter {
-  const webhookId = query.get("webhook");
+  const webhook = query.get("webhook");
   const status = query.get("status") ?? "";
   const isRefusal = Object.hasOwn(REFUSED_STATUSES, status);
-  return {
-    webhookId: webhookId !== undefined && isId(webhookId) ? webhookId : null,
-    outcome: isRefusal ? "refused" : (CALL_OUTCOMES.find((outcome) => outcome === query.get("outcome")) ?? null),
-    status: isRefusal ? Number(status) : null,
+  const day = (name: string) => {
+    const text = query.get(name);
+    return text !== undefined && startOfDay(text, "UTC") !== undefined ? text : undefined;
   };
+  return {
+    q: query.get("q")?.trim().slice(0, MAX_SEARCH) || undefined,
+    webhook: webhook !== undefined && isId(webhook) ? webhook : undefined,
+    outcome: isRefusal ? "refused" : CALL_OUTCOMES.find((outcome) => outcome === query.get("outcome")),
+    status: isRefusal ? Number(status) : undefined,
+    from: day("from"),
+    to: day("to"),
+  };
+}
+
+/** In UTF-16 units. */
+const MAX_SEARCH = 200;
+
+function storedFilter({ q, webhook, outcome, status, from, to }: CallFilter, timeZone: string): Omit<StoredCallFilter, "ownerId"> {
+  return {
+    webhookId: webhook ?? null,
+    outcome: outcome ?? null,
+    status: status ?? null,
+    since: (from !== undefined && startOfDay(from, timeZone)) || null,
+    until: (to !== undefined && endOfDay(to, timeZone)) || null,
+    search: q === undefined ? null : searchFor(q),
+  };
+}
+
+/** People paste what they have. An id can only be a customer's; anything else may be a reference or a name. */
+function searchFor(text: string): CallSearch {
+  const id = text.toLowerCase();
+  if (isId(id)) return { reference: null, customerId: id, sender: null };
+  return { reference: text.toUpperCase(), customerId: null, sender: id };
 }

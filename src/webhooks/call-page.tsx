@@ -1,13 +1,14 @@
 /** One call: why it failed and what to change, first; then what it sent, what it was answered and what it caused. */
 import { ConsolePage } from "../web/layout.tsx";
 import { CopyField } from "../web/parts/copy.tsx";
+import { LinkButton } from "../web/parts/form.tsx";
 import { JsonTree } from "../web/parts/json-tree.tsx";
 import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
 import { Facts, Table, type Column } from "../web/parts/table.tsx";
-import { callHref, OutcomePill } from "./call-log-pages.tsx";
-import type { Call } from "./call.ts";
+import { CALL_COLUMNS, callHref, OutcomePill, Sender } from "./call-log-pages.tsx";
+import type { Call, CallWithWebhookName, ConsoleOrigin } from "./call.ts";
 import { parseJson, singleText, type JsonDocument } from "./json-document.ts";
 import { parsePath, valueAt } from "./json-path.ts";
 import { readProblem, type Problem } from "./receiver-answer.ts";
@@ -17,12 +18,15 @@ interface CallPageProps {
   readonly call: CallWithWebhook;
   /** Whether the webhook is still there to be opened. */
   readonly webhookExists: boolean;
+  readonly canBeReplayed: boolean;
+  /** Newest first. */
+  readonly replays: readonly CallWithWebhookName[];
 }
 
 /** The longest body that is shown, in UTF-16 units: as a tree when it is whole, else its beginning as text. */
 const MAX_SHOWN_BODY = 64 * 1024;
 
-export function CallPage({ call, webhookExists }: CallPageProps) {
+export function CallPage({ call, webhookExists, canBeReplayed, replays }: CallPageProps) {
   const webhookName = <bdi>{call.webhookName}</bdi>;
   const problem = call.answer === null ? undefined : readProblem(call.answer);
   // A refused call keeps whatever was sent, also what is no JSON.
@@ -30,7 +34,11 @@ export function CallPage({ call, webhookExists }: CallPageProps) {
   const document = parsed?.ok ? parsed.document : undefined;
   const idempotencyKey = /^idempotency-key: (.*)$/m.exec(call.headers)?.[1];
   return (
-    <ConsolePage title={`Call to ${call.webhookName}`} breadcrumb={{ href: "/calls", label: "Calls" }}>
+    <ConsolePage
+      title={`Call to ${call.webhookName}`}
+      breadcrumb={{ href: "/calls", label: "Calls" }}
+      action={canBeReplayed && <LinkButton href={`${callHref(call)}/replay`}>Replay</LinkButton>}
+    >
       <WhatHappened call={call} problem={problem} />
       {problem?.errors && <BrokenRules errors={problem.errors} document={document} />}
       <Facts
@@ -40,12 +48,13 @@ export function CallPage({ call, webhookExists }: CallPageProps) {
           ["Received", <Time at={call.receivedAt} />],
           ...(call.duration === null ? [] : [["Decided after", call.duration === 0 ? "less than 1 ms" : `${call.duration.toLocaleString("en")} ms`] as const]),
           ["Webhook", webhookExists ? <a href={`/webhooks/${call.webhookId}`}>{webhookName}</a> : <>{webhookName} (deleted)</>],
-          ["Application", <Caller call={call} />],
+          ["Sent by", <Caller call={call} />],
           ...(idempotencyKey === undefined ? [] : [["Idempotency key", <code>{idempotencyKey}</code>] as const]),
         ]}
       />
       <CopyField label="Reference" value={call.reference} />
       {call.outcome === "accepted" && <WrittenCustomers customerIds={call.customerIds} />}
+      <Replays replays={replays} />
       <Body call={call} document={document} />
       <Answer call={call} problem={problem} />
       {call.headers !== "" && (
@@ -74,6 +83,25 @@ function WhatHappened({ call, problem }: { readonly call: Call; readonly problem
       </Notice>
     );
   }
+  return (
+    <>
+      {call.fromConsole && <WhatWasReplayed origin={call.fromConsole} />}
+      <WhyRefused call={call} problem={problem} />
+    </>
+  );
+}
+
+function WhatWasReplayed({ origin: { userName, replayOf } }: { readonly origin: ConsoleOrigin }) {
+  if (replayOf === null) return null;
+  return (
+    <Notice kind="warning">
+      <bdi>{userName}</bdi> had an earlier call written once more, with the data mapping of that moment.{" "}
+      <a href={callHref({ id: replayOf })}>Open the first call</a>
+    </Notice>
+  );
+}
+
+function WhyRefused({ call, problem }: { readonly call: Call; readonly problem: Problem | undefined }) {
   if (call.reason === null) return null;
   // The table below names each place, and the reason would say it all over again.
   const reason = problem?.errors ? "The body breaks a rule, so nothing was written. Change what the table names and send the call again." : call.reason;
@@ -118,7 +146,7 @@ function SentValue({ document, path }: { readonly document: JsonDocument; readon
 }
 
 function Caller({ call }: { readonly call: Call }) {
-  if (call.applicationName !== null) return <bdi>{call.applicationName}</bdi>;
+  if (call.applicationName !== null || call.fromConsole) return <Sender call={call} />;
   return <>{call.authenticated ? "Unknown" : "Unknown: the caller did not prove itself"}</>;
 }
 
@@ -147,6 +175,17 @@ function WrittenCustomers({ customerIds }: Pick<Call, "customerIds">) {
   );
 }
 
+const REPLAY_COLUMNS = CALL_COLUMNS.filter(({ header }) => header !== "Webhook");
+
+function Replays({ replays }: Pick<CallPageProps, "replays">) {
+  if (replays.length === 0) return null;
+  return (
+    <Section title="Replays" intro="When its body was written once more, by whom, and what came of it.">
+      <Table caption="Replays of this call" columns={REPLAY_COLUMNS} rows={replays} href={callHref} />
+    </Section>
+  );
+}
+
 function Body({ call, document }: { readonly call: Call; readonly document: JsonDocument | undefined }) {
   if (call.body === null) return <Section title="Body" intro={whyNoBody(call)} />;
   const whole = call.body.length <= MAX_SHOWN_BODY;
@@ -162,7 +201,7 @@ function Body({ call, document }: { readonly call: Call; readonly document: Json
 }
 
 function whyNoBody(call: Call): string {
-  if (call.repeatOf !== null) return "The same as that of the first call, which keeps it.";
+  if (call.repeatOf !== null || call.fromConsole?.replayOf) return "The same as that of the first call, which keeps it.";
   if (call.applicationName !== null || call.authenticated) return "The body of this call was not kept.";
   return "The body was not kept: calls that do not prove themselves leave only their headers.";
 }

@@ -7,6 +7,15 @@
 export const CALL_OUTCOMES = ["sample", "accepted", "repeated", "refused"] as const;
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
+/** Of a call that no caller sent: the user of the console behind it. */
+export interface ConsoleOrigin {
+  readonly userId: string;
+  /** As it was at the time. */
+  readonly userName: string;
+  /** The call whose body was written once more; null for a test call. */
+  readonly replayOf: string | null;
+}
+
 export interface Call {
   /** UUIDv7: ids sort by time of arrival. */
   readonly id: string;
@@ -35,8 +44,10 @@ export interface Call {
   readonly answer: string | null;
   /** The id of the call that this one repeats; null for any other. */
   readonly repeatOf: string | null;
-  /** The customers that it wrote, one for each object of the body, in order. */
+  /** The customers that it wrote, one for each object of the body, in order; also those that a replay of it wrote. */
   readonly customerIds: readonly string[];
+  /** Absent where a caller sent it. */
+  readonly fromConsole?: ConsoleOrigin | undefined;
 }
 
 /** A row of the call log: what may be long is left out. */
@@ -46,3 +57,6 @@ export interface CallWithWebhookName extends Omit<Call, "duration" | "headers" |
 
 /** How many unauthenticated calls are kept for each webhook. */
 export const UNAUTHENTICATED_CALLS_KEPT = 1_000;
+
+/** Calls that one page of a search looks at. */
+export const MAX_SEARCHED = 2_000;

@@ -5,16 +5,19 @@
 import type { CustomerWrite } from "../customers/customer.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newTimeOrderedId } from "../lib/id.ts";
-import { RETRY_SOON } from "../lib/store-unavailable.ts";
 import type { BrandDay, BrandDays } from "./brand-days.ts";
 import type { Caller, Credentials } from "./authentication/authentication.ts";
-import type { ReadBody } from "./body-reader.ts";
+import type { Call, ConsoleOrigin } from "./call.ts";
+import type { ReadBody, UnzippedBody } from "./body-reader.ts";
 import { applyMapping, brokenKey, objectsOf } from "./field-mapping.ts";
 import { keptHeaders } from "./call-headers.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { decodeJsonText, parseJson, type JsonDocument } from "./json-document.ts";
 import { claimOf, MALFORMED_IDEMPOTENCY_KEY, parseIdempotencyKey } from "./idempotency-key.ts";
 import { echo } from "./json-echo.ts";
+import { BODY_PROBLEMS, contentProblem, CREDENTIAL_PROBLEMS, isGzip, KEY_REUSED, MAYBE_WRITTEN, notPost, quotaUsedUp, ruleBroken } from "./call-refusals.ts";
+import type { ConsoleUser } from "./replay.ts";
+import type { RateLimits } from "./rate-limits.ts";
 import { acceptedAnswer, failedAnswer, notNowAnswer, refusalAnswer, type ReceiverAnswer, type Refusal } from "./receiver-answer.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
@@ -36,12 +39,15 @@ export interface CallRequest extends Credentials {
   readonly reference: string;
   /** Reads the body, never before the caller has proved itself: strangers cannot fill the memory. The same one where the proof has read it. */
   readBody(): Promise<ReadBody>;
+  /** What was compressed into the bytes that were read. */
+  unzipBody(bytes: Buffer): Promise<UnzippedBody>;
 }
 
 interface ReceiveCallDeps {
   readonly directory: WebhookDirectory;
   readonly authentications: WebhookAuthentications;
   readonly days: BrandDays;
+  readonly rateLimits: RateLimits;
   readonly groupCommit: GroupCommit;
   readonly refusals: RefusalLog;
   readonly clock: Clock;
@@ -60,6 +66,14 @@ interface Arrival {
   /** The brand's day that the call counts for; null for strangers, and where calls are not counted. */
   readonly day: BrandDay | null;
   readonly body: string | null;
+  /** Of a call that no caller sent: who did, and the id that it has in the log. */
+  readonly fromConsole?: ConsoleOrigin;
+  readonly callId?: string;
+}
+
+/** What became of a call that a user of the console caused: it is in the log under its id, unless the status is 500 or above. */
+export interface ConsoleAnswer extends ReceiverAnswer {
+  readonly callId: string;
 }
 
 /** What a call that is JSON would do. */
@@ -82,7 +96,7 @@ export class ReceiveCall {
 
   /** Answers 2xx only after the call and everything it wrote is durable. Rejects when the store cannot be asked. */
   async receive(request: CallRequest): Promise<ReceiverAnswer> {
-    const { directory, authentications, days, refusals, clock } = this.#deps;
+    const { directory, authentications, days, rateLimits, refusals, clock } = this.#deps;
     const webhook = await directory.find(request.webhookId);
     if (!webhook) {
       refusals.addUnknownEndpoint(request.path);
@@ -112,6 +126,8 @@ export class ReceiveCall {
       );
     }
     if (check.kind === "no-body") return this.#refuse(stranger, BODY_PROBLEMS[check.problem]);
+    const tooMany = rateLimits.take(webhook);
+    if (tooMany) return this.#refuse({ ...stranger, caller: check.caller }, tooMany);
     const caller = { ...stranger, caller: check.caller, messageId: check.messageId ?? null, day: await days.find(webhook.brandId) };
     // As if it came from a stranger: without body, and in the bounded part of the log, because nothing else would bound it.
     if (caller.day?.isUsedUp) return this.#refuse(caller, quotaUsedUp(caller.day));
@@ -119,7 +135,8 @@ export class ReceiveCall {
   }
 
   async #receiveBody(request: CallRequest, known: Arrival): Promise<ReceiverAnswer> {
-    const body = await request.readBody();
+    const sent = await request.readBody();
+    const body = sent.kind === "read" && isGzip(request.contentEncoding) ? await request.unzipBody(sent.bytes) : sent;
     if (body.kind !== "read") return this.#refuse(known, BODY_PROBLEMS[body.kind]);
     const text = decodeJsonText(body.bytes);
     // A log entry is text without NUL, which PostgreSQL does not store; no JSON holds one either.
@@ -127,11 +144,57 @@ export class ReceiveCall {
     const content = contentProblem(request);
     if (content) return this.#refuse(arrival, content);
     if (text === undefined) return this.#refuse(arrival, { kind: "not-json", detail: "The body is not UTF-8 (RFC 8259 section 8.1)." });
+    return this.#parse(arrival, text, request.idempotencyKey);
+  }
+
+  /** A call that a user of the console sends; the session stands for the credentials. From there on it is like any other. Undefined: no such webhook. */
+  async receiveTest(webhookId: string, text: string, user: ConsoleUser, reference: string): Promise<ConsoleAnswer | undefined> {
+    const { directory, days } = this.#deps;
+    const webhook = await directory.find(webhookId);
+    if (!webhook) return undefined;
+    const day = await days.find(webhook.brandId);
+    const arrival = this.#consoleArrival(webhook, text, { ...user, replayOf: null }, reference, day);
+    const answer = day?.isUsedUp ? await this.#refuse({ ...arrival, day: null }, quotaUsedUp(day)) : await this.#parse(arrival, text, []);
+    return { ...answer, callId: arrival.callId };
+  }
+
+  /**
+   * Writes the body of an earlier call once more, with the present mapping; objects that wrote a customer before write the same one again. It
+   * is not counted for the quota: the earlier call was. Undefined: no such webhook.
+   */
+  async replay(call: Pick<Call, "id" | "webhookId">, body: string, user: ConsoleUser, reference: string): Promise<ConsoleAnswer | undefined> {
+    const webhook = await this.#deps.directory.find(call.webhookId);
+    if (!webhook) return undefined;
+    const arrival = this.#consoleArrival(webhook, body, { ...user, replayOf: call.id }, reference, null);
+    // The earlier call has the body.
+    const answer = await this.#parse({ ...arrival, body: null }, body, []);
+    return { ...answer, callId: arrival.callId };
+  }
+
+  #consoleArrival(webhook: LiveWebhook, body: string, origin: ConsoleOrigin, reference: string, day: BrandDay | null) {
+    const receivedAt = this.#deps.clock.now();
+    const callId = newTimeOrderedId(receivedAt);
+    return {
+      webhook,
+      receivedAt,
+      reference,
+      headers: "",
+      authenticated: true,
+      caller: null,
+      messageId: null,
+      day,
+      body,
+      fromConsole: origin,
+      callId,
+    } satisfies Arrival;
+  }
+
+  async #parse(arrival: Arrival, text: string, idempotencyKeys: readonly string[]): Promise<ReceiverAnswer> {
     const parsed = parseJson(text);
     if (!parsed.ok) return this.#refuse(arrival, { kind: "not-json", detail: parsed.problem });
     // A signed id is the key: a header that nobody signed must not take its place, or whoever copies a call could send it again.
-    if (known.messageId !== null) return this.#write(arrival, parsed.document, known.messageId);
-    const idempotencyKey = parseIdempotencyKey(request.idempotencyKey);
+    if (arrival.messageId !== null) return this.#write(arrival, parsed.document, arrival.messageId);
+    const idempotencyKey = parseIdempotencyKey(idempotencyKeys);
     if (idempotencyKey.kind === "malformed") return this.#refuse(arrival, { kind: "malformed-idempotency-key", detail: MALFORMED_IDEMPOTENCY_KEY });
     return this.#write(arrival, parsed.document, idempotencyKey.kind === "key" ? idempotencyKey.key : null);
   }
@@ -178,28 +241,31 @@ export class ReceiveCall {
     }
   }
 
-  #refuse(arrival: Arrival, refusal: Refusal): ReceiverAnswer {
-    const { reference, authenticated, day } = arrival;
+  async #refuse(arrival: Arrival, refusal: Refusal): Promise<ReceiverAnswer> {
+    const { reference, authenticated, day, fromConsole } = arrival;
     if (authenticated) day?.noteRefused();
     const answer = refusalAnswer(refusal, reference, day?.headers);
-    this.#deps.refusals.add({
+    const call = {
       ...this.#callOf(arrival),
-      outcome: "refused",
+      outcome: "refused" as const,
       status: answer.status,
       reason: refusal.reason ?? refusal.detail,
       answer: answer.body,
       customerIds: [],
       repeatOf: null,
       quota: authenticated ? day?.quota : undefined,
-    });
+    };
+    // Who sees the answer on a page goes on to the log from there.
+    if (fromConsole) await this.#deps.refusals.addNow(call);
+    else this.#deps.refusals.add(call);
     return answer;
   }
 
   /** Made when it is decided what the call is answered. */
-  #callOf({ webhook, receivedAt, reference, headers, authenticated, caller, body }: Arrival): PendingCall["call"] {
+  #callOf({ webhook, receivedAt, reference, headers, authenticated, caller, body, fromConsole, callId }: Arrival): PendingCall["call"] {
     const now = this.#deps.clock.now();
     return {
-      id: newTimeOrderedId(now),
+      id: callId ?? newTimeOrderedId(now),
       brandId: webhook.brandId,
       webhookId: webhook.id,
       receivedAt,
@@ -210,69 +276,7 @@ export class ReceiveCall {
       applicationName: caller?.applicationName ?? null,
       headers,
       body,
+      ...(fromConsole && { fromConsole }),
     };
   }
-}
-
-const CREDENTIAL_PROBLEMS = { 400: "malformed-credentials", 401: "not-authenticated", 403: "not-permitted" } as const;
-
-const BODY_PROBLEMS = {
-  "too-long": { kind: "body-too-long", detail: "A body may be 6 MB long (6,291,456 bytes). Send its objects in several calls." },
-  "no-room": { kind: "not-now", detail: "Too many long bodies are being received. Send the call again.", headers: RETRY_SOON },
-  gone: { kind: "body-incomplete", detail: "The connection ended before the whole body had arrived." },
-} as const satisfies Readonly<Record<string, Refusal>>;
-
-function quotaUsedUp({ quota, secondsLeft }: BrandDay): Refusal {
-  return {
-    kind: "quota-used-up",
-    detail: "Nothing of this call was written. Send it again when the next day of the brand has begun.",
-    reason: `The brand's ${quota.limit.toLocaleString("en")} calls of ${quota.day} are used up. The store's Webhook Pro lifts the limit.`,
-    headers: { "Retry-After": String(secondsLeft) },
-  };
-}
-
-const MAYBE_WRITTEN =
-  "The store went away while this call was being written, and nobody can tell whether it was. Send it again: with an Idempotency-Key or with deduplication it takes effect once.";
-
-const KEY_REUSED: Refusal = {
-  kind: "idempotency-key-reused",
-  detail: "Nothing of this call was written. A call with this Idempotency-Key and another body came before: send a new key with each new body.",
-};
-
-function notPost(method: string): Refusal {
-  return {
-    kind: "method-not-allowed",
-    detail: "Send the JSON with POST.",
-    reason: `The call used ${method}; a webhook takes POST only.`,
-    headers: { Allow: "POST" },
-  };
-}
-
-/** RFC 8259 section 11 registers no parameter; a `charset` that names the only encoding there is does no harm. */
-const JSON_TYPE = /^application\/(?:json|[\w.!#$&^-]+\+json) *(?:;|$)/i;
-const OTHER_CHARSET = /; *charset=(?!"?utf-?8"? *(?:;|$))/i;
-
-function contentProblem({ contentType, contentEncoding }: CallRequest): Refusal | undefined {
-  if (contentType !== "application/json" && (contentType === undefined || !JSON_TYPE.test(contentType) || OTHER_CHARSET.test(contentType))) {
-    const sent = contentType === undefined ? "none" : contentType.slice(0, 100);
-    return {
-      kind: "unsupported-content",
-      detail: "Send Content-Type: application/json, in UTF-8.",
-      reason: `The Content-Type was not application/json in UTF-8 but ${sent}.`,
-    };
-  }
-  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== "identity") {
-    return { kind: "unsupported-content", detail: "Send the body without Content-Encoding.", headers: { "Accept-Encoding": "identity" } };
-  }
-  return undefined;
-}
-
-function ruleBroken(errors: NonNullable<Refusal["errors"]>): Refusal {
-  return {
-    kind: "rule-broken",
-    detail: "Nothing of this call was written. Change what errors names and send it again.",
-    reason: `${errors.map(({ path, rule }) => `${path} ${rule}`).join("; ")}.`,
-    // Whom a problem belongs to in the mapping is no business of the caller.
-    errors: errors.map(({ path, rule }) => ({ path, rule })),
-  };
 }

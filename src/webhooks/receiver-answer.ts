@@ -18,11 +18,13 @@ const PROBLEMS = {
   "unsupported-content": [415, "The body is of a kind that is not taken"],
   "body-too-long": [413, "The body is too long"],
   "body-incomplete": [400, "The body ended too early"],
+  "malformed-encoding": [400, "The body is not what its Content-Encoding says"],
   "not-json": [400, "The body is not JSON"],
   "malformed-idempotency-key": [400, "The idempotency key is malformed"],
   "idempotency-key-reused": [422, "The idempotency key belongs to another call"],
   "rule-broken": [422, "The body breaks a rule"],
   "quota-used-up": [429, "The calls of the day are used up"],
+  "too-many-calls": [429, "The webhook takes fewer calls a minute"],
   "not-now": [503, "The server cannot take this call now"],
   failed: [500, "The server failed"],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
@@ -38,7 +40,7 @@ export const REFUSED_STATUSES: Readonly<Record<Exclude<(typeof PROBLEMS)[Problem
   413: "Body too long",
   415: "Body not sent as JSON",
   422: "Body breaks a rule",
-  429: "Calls of the day used up",
+  429: "Too many calls",
   503: "The server was busy",
 };
 

@@ -1,56 +1,20 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
-import type { BrandDirectory } from "../brands/brand-directory.ts";
-import type { FieldCatalogues } from "../customers/field-catalogue.ts";
-import type { Changes } from "../lib/changes.ts";
-import type { Clock } from "../lib/clock.ts";
 import { StoreUnavailable } from "../lib/store-unavailable.ts";
 import { valuesOf, type RawAnswer, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
-import { BrandDays } from "./brand-days.ts";
 import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "./body-reader.ts";
-import type { CredentialStore } from "./credential-store.ts";
-import { GroupCommit } from "./group-commit.ts";
-import { ReceiveCall, type CallRequest } from "./receive-call.ts";
+import type { ReceiveCall, CallRequest } from "./receive-call.ts";
+import type { Receiver } from "./receiver.ts";
 import { failedAnswer, notNowAnswer } from "./receiver-answer.ts";
-import { RefusalLog } from "./refusal-log.ts";
-import type { WebhookAuthentications } from "./webhook-authentication.ts";
-import { WebhookDirectory } from "./webhook-directory.ts";
-import type { CallStore, WebhookStore } from "./webhook-store.ts";
-
-interface ReceiverDeps {
-  readonly webhooks: WebhookStore;
-  readonly credentials: CredentialStore;
-  readonly calls: CallStore;
-  readonly catalogues: FieldCatalogues;
-  readonly brands: BrandDirectory;
-  readonly changes: Changes;
-  readonly clock: Clock;
-  readonly authentications: WebhookAuthentications;
-}
 
 const PREFIX = "/hooks/";
 
 /** Every address under `/hooks/`. Calls that wait for their commit are answered before the server closes. */
-export function registerReceiver(app: FastifyInstance, endpoints: RawEndpoints, deps: ReceiverDeps): void {
-  const { webhooks, credentials, calls, catalogues, brands, changes, clock, authentications } = deps;
-  const onFailure = (error: unknown) => app.log.error({ err: error }, "calls could not be written");
-  const groupCommit = new GroupCommit({ calls, onFailure });
-  const refusals = new RefusalLog({ calls, clock, onFailure });
-  const receiveCall = new ReceiveCall({
-    directory: new WebhookDirectory({ webhooks, credentials, catalogues, changes }),
-    authentications,
-    days: new BrandDays(brands, calls, clock),
-    groupCommit,
-    refusals,
-    clock,
-  });
+export function registerReceiver(app: FastifyInstance, endpoints: RawEndpoints, { receiveCall, close }: Receiver): void {
   const room = new BodyRoom();
   const rooms: Rooms = { room, unproved: new BodyRoom(MAX_UNPROVED_BYTES, room) };
 
   endpoints.register(app, PREFIX, (request) => answer(receiveCall, rooms, request, app.log));
-  app.addHook("onClose", async () => {
-    await groupCommit.close();
-    await refusals.close();
-  });
+  app.addHook("onClose", close);
 }
 
 /** For bodies: the whole memory, and the part of it for callers who have not proved themselves. */
@@ -98,6 +62,7 @@ function callRequest({ raw, url, reference }: RawRequest, body: BodyReader, unpr
       return raw.headersDistinct;
     },
     readBody: () => body.read(),
+    unzipBody: (bytes) => body.unzip(bytes),
     readUnprovedBody: () => body.read(unproved),
   };
 }

@@ -37,6 +37,11 @@ export class RefusalLog {
     this.#writer.add(fits ? call : { ...call, body: null });
   }
 
+  /** Resolves when it is written. */
+  addNow(call: Call & CountedCall): Promise<void> {
+    return this.#deps.calls.insertRefusedCalls([call]);
+  }
+
   /** A call to an address where there is no webhook, for the operator. Not kept at all when there are too many. */
   addUnknownEndpoint(path: string): void {
     this.#writer.writeNowOrNever(() => this.#deps.calls.insertUnknownEndpointCall(path, this.#deps.clock.now()));

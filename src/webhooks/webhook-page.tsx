@@ -63,6 +63,7 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
           ["State", <StatePill state={state} />],
           ["Authentication", authentication?.label ?? NOT_CHOSEN],
           ["Owner", <bdi>{webhook.ownerName}</bdi>],
+          ["Limit", <Limit webhook={webhook} />],
           ["Installed", <Time at={webhook.createdAt} />],
         ]}
       />
@@ -76,7 +77,20 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
         </>
       )}
       <MappingSummary webhook={webhook} catalogue={catalogue} />
-      <Section title="Newest calls" action={newestCalls.length > 0 && <a href={`/calls?webhook=${webhook.id}`}>All calls</a>}>
+      <Section
+        title="Newest calls"
+        action={
+          <>
+            {authentication && <a href={`${path}/test`}>Send a test call</a>}
+            {newestCalls.length > 0 && (
+              <>
+                <a href={`${path}/replay`}>Replay refused calls</a>
+                <a href={`/calls?webhook=${webhook.id}`}>All calls</a>
+              </>
+            )}
+          </>
+        }
+      >
         {newestCalls.length === 0 ? (
           <EmptyState>No call has arrived yet.</EmptyState>
         ) : (
@@ -108,6 +122,43 @@ function MappingSummary({ webhook, catalogue }: Pick<WebhookPageProps, "webhook"
     >
       <MappingTable mapping={mapping} catalogue={catalogue} />
     </Section>
+  );
+}
+
+function Limit({ webhook: { id, callsAMinute } }: { readonly webhook: WebhookWithOwner }) {
+  return (
+    <>
+      {callsAMinute === undefined ? "None but the brand’s quota" : `${callsAMinute.toLocaleString("en")} calls a minute`}{" "}
+      <a href={`/webhooks/${id}/limit`}>Change</a>
+    </>
+  );
+}
+
+export function LimitPage({ webhook, text, errors }: { readonly webhook: WebhookWithOwner; readonly text: string; readonly errors: FieldErrors }) {
+  const path = `/webhooks/${webhook.id}`;
+  return (
+    <ConsolePage
+      title="Limit the calls"
+      breadcrumb={{ href: path, label: webhook.name }}
+      intro="Keeps one busy application from using up the calls of the day. Calls beyond the limit are answered 429 with the seconds to wait, and do not count for the quota."
+    >
+      <ErrorSummary errors={errors} />
+      <Form action={`${path}/limit`}>
+        <TextField
+          name="callsAMinute"
+          label="Calls a minute"
+          hint="Nothing: no limit but the brand’s quota. Where several servers take calls, a few more can get through."
+          value={text}
+          error={errors["callsAMinute"]}
+          autocomplete="off"
+          optional
+        />
+        <FormActions>
+          <SubmitButton>Save limit</SubmitButton>
+          <LinkButton href={path}>Cancel</LinkButton>
+        </FormActions>
+      </Form>
+    </ConsolePage>
   );
 }
 

@@ -9,7 +9,7 @@ import { registerCredentialRoutes, secretShownOnce } from "./credential-routes.t
 import { registerInstallRoutes } from "./install-routes.tsx";
 import { findFor, registerMappingRoutes, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
 import { registerMappingVersionRoutes } from "./mapping-version-routes.tsx";
-import { DeleteWebhookPage, RenamePage, WebhookPage } from "./webhook-page.tsx";
+import { DeleteWebhookPage, LimitPage, RenamePage, WebhookPage } from "./webhook-page.tsx";
 import { newestCalls, stateOf } from "./webhook-progress.ts";
 import type { CallStore, WebhookWithOwner } from "./webhook-store.ts";
 import { endpointOf } from "./webhook.ts";
@@ -65,6 +65,19 @@ export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoute
     if (renamed.kind === "gone") throw notFound("webhook");
     if (renamed.kind === "invalid") return renderPage(request, reply, <RenamePage webhook={webhook} name={name} errors={renamed.errors} />, 422);
     return reply.setFlash({ notice: "The webhook is renamed." }).redirect(`/webhooks/${webhook.id}`, 303);
+  });
+
+  scope.get<ById>("/webhooks/:id/limit", async (request, reply) => {
+    const webhook = await findFor(webhooks, request);
+    return renderPage(request, reply, <LimitPage webhook={webhook} text={String(webhook.callsAMinute ?? "")} errors={{}} />);
+  });
+  scope.post<ById>("/webhooks/:id/limit", async (request, reply) => {
+    const webhook = await findFor(webhooks, request);
+    const text = request.form.get("callsAMinute") ?? "";
+    const limited = await webhooks.limitCalls(requireViewer(request), webhook.id, text);
+    if (limited.kind === "gone") throw notFound("webhook");
+    if (limited.kind === "invalid") return renderPage(request, reply, <LimitPage webhook={webhook} text={text} errors={limited.errors} />, 422);
+    return reply.setFlash({ notice: "The limit is saved. It holds from the next call on." }).redirect(`/webhooks/${webhook.id}`, 303);
   });
 
   scope.get<ById>("/webhooks/:id/delete", async (request, reply) => {

@@ -62,6 +62,8 @@ interface WebhookServiceDeps {
 
 /** In UTF-16 units. */
 const MAX_NAME_LENGTH = 200;
+/** More than one process takes. */
+const MAX_CALLS_A_MINUTE = 1_000_000;
 
 /** Installing, changing and deleting webhooks, for pages and commands alike. What an actor may not see does not exist for them. */
 export class WebhookService {
@@ -128,6 +130,17 @@ export class WebhookService {
     if (errors.name !== undefined) return { kind: "invalid", errors: { name: errors.name } };
     if (!(await this.find(actor, webhookId))) return { kind: "gone" };
     const updated = await this.#webhooks.updateWebhook(actor.brandId, webhookId, { name: canonicalName(name), updatedAt: this.#clock.now() });
+    return { kind: updated ? "updated" : "gone" };
+  }
+
+  /** From then on more calls a minute are refused; an empty text takes the limit away. */
+  async limitCalls(actor: Actor, webhookId: string, text: string): Promise<UpdatedWebhook> {
+    const callsAMinute = text.trim() === "" ? null : Number(text);
+    if (callsAMinute !== null && (!/^\s*\d+\s*$/.test(text) || callsAMinute < 1 || callsAMinute > MAX_CALLS_A_MINUTE)) {
+      return { kind: "invalid", errors: { callsAMinute: `Enter a whole number from 1 to ${MAX_CALLS_A_MINUTE.toLocaleString("en")}, or nothing.` } };
+    }
+    if (!(await this.find(actor, webhookId))) return { kind: "gone" };
+    const updated = await this.#webhooks.updateWebhook(actor.brandId, webhookId, { callsAMinute, updatedAt: this.#clock.now() });
     return { kind: updated ? "updated" : "gone" };
   }
 

@@ -10,6 +10,9 @@ export interface WebhookWithOwner extends Webhook {
   readonly ownerName: string;
 }
 
+/** `callsAMinute`: null takes the limit away. */
+export type WebhookChange = Partial<Pick<Webhook, "name">> & { readonly callsAMinute?: number | null } & Pick<Webhook, "updatedAt">;
+
 export interface WebhookStore {
   /** A caller names the webhook before its brand is known, so this is the one look-up without a brand. */
   findWebhookById(webhookId: string): Promise<Webhook | undefined>;
@@ -21,7 +24,7 @@ export interface WebhookStore {
   /** With its mapping as the first version, if there is one, and its first credential, where its authentication makes such. */
   insertWebhook(webhook: Webhook, credential?: NewCredential | null): Promise<void>;
   /** False when it is gone. */
-  updateWebhook(brandId: string, webhookId: string, change: Pick<Webhook, "name" | "updatedAt">): Promise<boolean>;
+  updateWebhook(brandId: string, webhookId: string, change: WebhookChange): Promise<boolean>;
   /** The endpoint is gone from then on, with its credentials and mapping versions; its calls stay. False when it is gone already. */
   deleteWebhook(brandId: string, webhookId: string): Promise<boolean>;
 }
@@ -94,6 +97,38 @@ export interface UnknownEndpointCall {
   readonly receivedAt: number;
 }
 
+/** Everything that a list of calls must fit; null and absent narrow nothing. */
+export interface StoredCallFilter {
+  readonly webhookId: string | null;
+  /** Of the webhook. */
+  readonly ownerId: string | null;
+  readonly outcome: CallOutcome | null;
+  /** Of refused calls only. */
+  readonly status?: number | null;
+  /** Received at this time or later. */
+  readonly since?: number | null;
+  /** Received before this time. */
+  readonly until?: number | null;
+  readonly search?: CallSearch | null;
+}
+
+/** What somebody types who looks for a call; any of these is enough. */
+export interface CallSearch {
+  readonly reference: string | null;
+  /** One that it wrote. */
+  readonly customerId: string | null;
+  /** In lower case: a part of the name of the application, or of the user, that sent it. */
+  readonly sender: string | null;
+}
+
+/** Calls by their ids, which sort by time. */
+export interface CallSpan {
+  /** Not with this one. */
+  readonly afterId: string;
+  /** And with this one. */
+  readonly throughId: string;
+}
+
 export interface CallStore {
   /**
    * Writes a batch of calls with everything they do, in one durable commit, in order of arrival; the answer at position n is for call n. Each call
@@ -116,12 +151,18 @@ export interface CallStore {
   /** How many counted calls a day of the brand has; days that are long past are forgotten. */
   countCallsOfDay(brandId: string, day: string): Promise<number>;
   findCall(brandId: string, callId: string): Promise<CallWithWebhook | undefined>;
-  /** Newest first; filters narrow by webhook, by the webhook's owner, by outcome, and by status. */
-  listCalls(
-    brandId: string,
-    filter: { readonly webhookId: string | null; readonly ownerId: string | null; readonly outcome: CallOutcome | null; readonly status?: number | null },
-    page: PageRequest,
-  ): Promise<Page<CallWithWebhookName>>;
+  /**
+   * Newest first. What an index knows (all but `search`) narrows the list itself. A search looks at MAX_SEARCHED calls of it at a time: its page may be
+   * short, or empty, and still have a next one. A reference of a call that was not accepted is found wherever it stands.
+   */
+  listCalls(brandId: string, filter: StoredCallFilter, page: PageRequest): Promise<Page<CallWithWebhookName>>;
+  /** The replays of a call, newest first. */
+  listReplaysOf(brandId: string, callId: string, limit: number): Promise<readonly CallWithWebhookName[]>;
+  /**
+   * The ids of refused calls that could be written once more, oldest first: a caller's, with a body, and with no replay that was accepted. After
+   * one id, and through another.
+   */
+  listReplayable(brandId: string, webhookId: string, span: CallSpan, limit: number): Promise<readonly string[]>;
   /** The newest call of the webhook that carries a JSON body to map: authenticated, and not refused as something that is no JSON. */
   findNewestSample(brandId: string, webhookId: string): Promise<Call | undefined>;
   /** A call at an address where there is no webhook, for the operator. The newest 1,000 stay. */

@@ -42,6 +42,8 @@ export interface Webhook {
   readonly fieldSetId: string | null;
   /** How often a mapping was saved: the newest of its versions. */
   readonly mappingVersion: number;
+  /** Absent where its calls are not limited but by the brand's quota. */
+  readonly callsAMinute?: number | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -4,6 +4,7 @@ import { describe } from "vitest";
 import type { Backend, SharedBackend } from "./fixture.ts";
 import { brandSuite, keySuite } from "./suites/brands-and-keys.ts";
 import { callHourSuite } from "./suites/call-hours.ts";
+import { callSearchSuite } from "./suites/call-search.ts";
 import { commitCallsSuite } from "./suites/commit-calls.ts";
 import { commitCallsModelSuite } from "./suites/commit-calls-model.ts";
 import { consentSuite } from "./suites/consents.ts";
@@ -15,6 +16,7 @@ import { mappingSuite } from "./suites/mappings.ts";
 import { optionFieldSuite } from "./suites/option-fields.ts";
 import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
 import { refusedRequestSuite } from "./suites/refused-requests.ts";
+import { replaySuite, sharedReplaySuite } from "./suites/replays.ts";
 import { sharedStoreSuite } from "./suites/shared-store.ts";
 import { changesSuite, sweepSuite, transactionSuite } from "./suites/store.ts";
 import { callSuite, webhookSuite } from "./suites/webhooks-and-calls.ts";
@@ -41,11 +43,13 @@ export function storeSuite(backend: Backend): void {
   describe("integration tokens", () => integrationTokenSuite(backend));
   describe("calls", () => callSuite(backend));
   describe("hours of calls", () => callHourSuite(backend));
+  describe("searching calls", () => callSearchSuite(backend));
   describe("committing calls", () => commitCallsSuite(backend));
   describe("committing calls, against a model", () => commitCallsModelSuite(backend));
   describe("erasing customers", () => eraseCustomerSuite(backend));
   describe("idempotency keys", () => idempotencySuite(backend));
   describe("ownership", () => ownershipSuite(backend));
+  describe("replays", () => replaySuite(backend));
   describe("changes", () => changesSuite(backend));
   describe("transactions", () => transactionSuite(backend));
   describe("sweeping", () => sweepSuite(backend));
@@ -56,4 +60,5 @@ export function sharedStoreSuites(backend: SharedBackend): void {
   storeSuite(backend);
   describe("two processes on one store", () => sharedStoreSuite(backend));
   describe("idempotency keys in two processes", () => sharedIdempotencySuite(backend));
+  describe("replays in two processes", () => sharedReplaySuite(backend));
 }

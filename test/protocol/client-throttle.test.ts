@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { MINUTE, SECOND } from "../../src/lib/clock.ts";
-import { FailureCounts } from "../../src/oauth/failure-counts.ts";
+import { SharedCounts } from "../../src/lib/shared-counts.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
 import { newSharedStore, type TestStore } from "../support/test-store.ts";
 import { temporaryFile } from "../conformance/temporary-file.ts";
@@ -232,18 +232,18 @@ describe("6749-30: what the throttle keeps", () => {
   });
 
   test("holds no more than 30,000 subjects in memory, whoever comes", async () => {
-    const counts = new FailureCounts({
+    const counts = new SharedCounts({
       attempts: hookgate.store.attempts,
       clock: hookgate.clock,
       windowLength: MINUTE,
       onFailure: (error) => expect.unreachable(String(error)),
     });
     for (let count = 0; count < 45_000; count++) counts.add(`subject ${count}`);
-    const found = Array.from({ length: 45_000 }, (_, count) => counts.find(`subject ${count}`).failures);
+    const found = Array.from({ length: 45_000 }, (_, count) => counts.find(`subject ${count}`).times);
     expect([found.lastIndexOf(0), found.filter((failures) => failures === 1).length <= 30_000]).toEqual([29_999, true]);
     hookgate.clock.advance(MINUTE);
     counts.add("another");
-    expect(counts.find("subject 44999").failures).toBe(0);
+    expect(counts.find("subject 44999").times).toBe(0);
     hookgate.clock.advance(2 * MINUTE);
     expect(counts.isEmpty).toBe(true);
     await counts.close();

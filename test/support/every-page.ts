@@ -215,6 +215,23 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   await look("webhook", `/webhooks/${id}`);
   await look("webhook-mapping", `/webhooks/${id}/mapping`);
   await visitMapping(look, page, url, `/webhooks/${long.id}`);
+  await look("webhook-limit", `/webhooks/${id}/limit`);
+  await look("webhook-limit-wrong", `/webhooks/${id}/limit`, {
+    act: async (form) => {
+      await form.getByLabel("Calls a minute").fill("many");
+      await send("Save limit")(form);
+    },
+  });
+  await look("webhook-test", `/webhooks/${id}/test`);
+  await look("webhook-test-accepted", `/webhooks/${id}/test`, { act: send("Send test call") });
+  await look("webhook-test-refused", `/webhooks/${id}/test`, {
+    act: async (form) => {
+      await form.getByLabel("JSON").fill('{"email": "x@example.com", "optin": "maybe"}');
+      await send("Send test call")(form);
+    },
+  });
+  await look("webhook-replay", `/webhooks/${id}/replay`);
+  await look("webhook-replay-finished", `/webhooks/${id}/replay`, { act: send("Replay refused calls") });
   await look("customers", "/customers");
   await look("customers-found", "/customers?q=long");
   await look("customers-none-found", "/customers?q=nobody-like-this");
@@ -229,8 +246,17 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   await look("calls", "/calls");
   await look("calls-refused", "/calls?outcome=refused");
   await look("calls-refused-by-reason", "/calls?outcome=refused&status=401");
+  await look("calls-found", "/calls?q=shop&outcome=accepted&from=2026-01-01");
+  await look("calls-none-found", "/calls?q=nobody-like-this&status=413");
   await look("call-refused", "/calls?outcome=refused", { act: (page) => page.locator(".row-link").nth(1).click() });
   await look("call-accepted", "/calls?outcome=accepted", { act: followFirstRow });
+  await look("call-replay", "/calls?outcome=refused", { act: askToReplay });
+  await look("call-replayed", "/calls?outcome=refused", {
+    act: async (page) => {
+      await askToReplay(page);
+      await send("Replay call")(page);
+    },
+  });
   await look("call-repeated", "/calls?outcome=repeated", { act: followFirstRow });
   await look("call-unauthenticated", "/calls?outcome=refused", { act: followFirstRow });
   await look("call-sample", "/calls?outcome=sample", { act: followFirstRow });
@@ -326,6 +352,11 @@ async function allow(page: Page, url: string, request: string): Promise<void> {
   const form = { form_token: await valueOf("form_token"), flow: await valueOf("flow"), decision: "allow" };
   await page.request.post(`${url}/oauth2/consent`, { form, headers: { origin: url }, maxRedirects: 0 });
 }
+
+const askToReplay = async (page: Page) => {
+  await page.locator("tr", { hasText: "optin" }).last().locator(".row-link").click();
+  await page.getByRole("link", { name: "Replay", exact: true }).click();
+};
 
 const followFirstRow = (page: Page) => page.locator(".row-link").first().click();
 

@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "../../src/webhooks/body-reader.ts";
 
@@ -50,6 +51,25 @@ describe("bodies in flight", () => {
     const room = new BodyRoom();
     for (let caller = 0; caller < 1_000; caller++) void new BodyReader(new PassThrough(), 6 * MB, room).read();
     expect((await new BodyReader(arrived(6 * MB), 0, room).read()).kind).toBe("read");
+  });
+
+  test("take room for what a compressed one becomes, and give it back, however it ends", async () => {
+    const room = new BodyRoom(12 * MB);
+    const bodies = [gzipSync(Buffer.alloc(5 * MB)), gzipSync(Buffer.alloc(50 * MB)), gzipSync(Buffer.alloc(MB)).subarray(0, -1), Buffer.from("no gzip")];
+    for (let round = 0; round < 10; round++) {
+      const kinds = [];
+      for (const body of bodies) {
+        const reader = new BodyReader(arrived(0), 0, room);
+        kinds.push((await reader.unzip(body)).kind);
+        reader.release();
+      }
+      expect(kinds).toEqual(["read", "too-long", "malformed", "malformed"]);
+    }
+    const full = new BodyReader(arrived(0), 0, room);
+    expect((await full.unzip(bodies[0]!)).kind).toBe("read");
+    const other = new BodyReader(arrived(6 * MB), 0, room);
+    expect((await other.read()).kind).toBe("read");
+    expect((await new BodyReader(arrived(0), 0, room).unzip(gzipSync(Buffer.alloc(2 * MB)))).kind).toBe("no-room");
   });
 
   test("give their room back when they were too long or broke off", async () => {

@@ -1,4 +1,4 @@
-import type { Call } from "../../webhooks/call.ts";
+import type { Call, ConsoleOrigin } from "../../webhooks/call.ts";
 
 /** By name: a column's type and its value in a row. Both in the words of PostgreSQL; SQLite takes them too. */
 export type Columns<Row> = Readonly<Record<string, readonly [type: "text" | "bigint", value: (row: Row) => string | number | null]>>;
@@ -23,3 +23,22 @@ export const CALL_COLUMNS: Columns<Call> = {
   repeat_of: ["text", (call) => call.repeatOf],
   duration: ["bigint", (call) => call.duration],
 };
+
+export interface ConsoleCall extends ConsoleOrigin {
+  readonly brandId: string;
+  readonly callId: string;
+}
+
+/** Every column of `console_calls`. */
+export const CONSOLE_CALL_COLUMNS: Columns<ConsoleCall> = {
+  brand_id: ["text", (call) => call.brandId],
+  call_id: ["text", (call) => call.callId],
+  user_id: ["text", (call) => call.userId],
+  user_name: ["text", (call) => call.userName],
+  replay_of: ["text", (call) => call.replayOf],
+};
+
+/** Those of the calls that no caller sent. */
+export function consoleCallsOf(calls: readonly Call[]): readonly ConsoleCall[] {
+  return calls.flatMap(({ id, brandId, fromConsole }) => (fromConsole ? [{ ...fromConsole, brandId, callId: id }] : []));
+}

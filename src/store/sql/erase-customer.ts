@@ -63,6 +63,17 @@ async function eraseStep(transaction: SqlTransaction, named: Named, after: strin
 
 type NamingCall = Pick<Selectable<Schema["calls"]>, "id" | "customer_ids" | "body">;
 
+/** The call that a replay wrote once more: it has the body, and may be older than the customer. */
+function findReplayedCall(db: SqlTransaction["db"], { brandId }: Named, replayId: string): Promise<NamingCall | undefined> {
+  return db
+    .selectFrom("console_calls")
+    .innerJoin("calls", (join) => join.onRef("calls.brand_id", "=", "console_calls.brand_id").onRef("calls.id", "=", "console_calls.replay_of"))
+    .select(["calls.id", "calls.customer_ids", "calls.body"])
+    .where("console_calls.brand_id", "=", brandId)
+    .where("console_calls.call_id", "=", replayId)
+    .executeTakeFirst();
+}
+
 /** The first call after this id, and at the latest `last`, that names the customer. */
 function findCallOf(db: SqlTransaction["db"], { brandId, customerId }: Named, after: string, last?: string): Promise<NamingCall | undefined> {
   let query = db
@@ -78,7 +89,11 @@ function findCallOf(db: SqlTransaction["db"], { brandId, customerId }: Named, af
 }
 
 async function eraseFromCall(db: SqlTransaction["db"], { brandId, customerId }: Named, call: NamingCall): Promise<void> {
-  if (call.body === null) return;
+  if (call.body === null) {
+    const replayed = await findReplayedCall(db, { brandId, customerId }, call.id);
+    if (replayed && replayed.body !== null) await eraseFromCall(db, { brandId, customerId }, replayed);
+    return;
+  }
   const indexes = (JSON.parse(call.customer_ids) as string[]).flatMap((id, index) => (id === customerId ? [index] : []));
   const body = erasedBody(call.body, indexes);
   await db.updateTable("calls").set({ body }).where("brand_id", "=", brandId).where("id", "=", call.id).execute();

@@ -16,6 +16,8 @@ export interface StoredState {
   customers(brandId: string): CustomerView;
   /** Also one that has expired. */
   findClaim(brandId: string, webhookId: string, digest: string): StoredClaim | undefined;
+  /** Whom the call has written so far, itself or by a replay; undefined when it is gone. */
+  findWrittenCustomers(brandId: string, callId: string): readonly string[] | undefined;
   /** How many counted calls the day has; zero when there is no row. */
   countCalls(brandId: string, day: string): number;
 }
@@ -35,6 +37,12 @@ export interface PlannedClaim extends StoredClaim {
   readonly digest: string;
 }
 
+export interface ReplayedCall {
+  readonly brandId: string;
+  readonly callId: string;
+  readonly customerIds: readonly string[];
+}
+
 export interface PlannedBatch {
   /** What each call is told, in order. */
   readonly outcomes: readonly CommittedCall[];
@@ -43,6 +51,8 @@ export interface PlannedBatch {
   readonly claims: ReadonlyMap<string, PlannedClaim>;
   /** By brand. */
   readonly customers: ReadonlyMap<string, CustomerDraft>;
+  /** By the id of the call that was replayed: whom it has written from now on. */
+  readonly replayed: ReadonlyMap<string, ReplayedCall>;
   readonly days: CallDays;
 }
 
@@ -51,7 +61,7 @@ export function planBatch(batch: readonly PendingCall[], stored: StoredState, ne
   const plan = new BatchPlan(stored, newIds);
   const outcomes = batch.map((pending) => plan.add(pending));
   const customers = new Map([...plan.brands].map(([brandId, { draft }]) => [brandId, draft]));
-  return { outcomes, calls: plan.calls, claims: plan.claims, customers, days: plan.days };
+  return { outcomes, calls: plan.calls, claims: plan.claims, customers, replayed: plan.replayed, days: plan.days };
 }
 
 export type NewIds = (pending: PendingCall) => () => string;
@@ -79,6 +89,7 @@ const ANSWERED = { status: 200, reason: null, answer: null, repeatOf: null } as 
 class BatchPlan {
   readonly calls: Call[] = [];
   readonly claims = new Map<string, PlannedClaim>();
+  readonly replayed = new Map<string, ReplayedCall>();
   readonly brands = new Map<string, { readonly draft: CustomerDraft; readonly fieldSets: readonly FieldSet[] }>();
   readonly days: CallDays;
   readonly #stored: StoredState;
@@ -121,10 +132,18 @@ class BatchPlan {
       this.calls.push({ ...call, ...ANSWERED, outcome: "sample", customerIds: [] });
       return { kind: "sample" };
     }
-    const planned = this.#planWrites(pending, writes);
+    const callId = call.fromConsole?.replayOf ?? null;
+    const known = callId === null ? [] : this.#findWrittenCustomers(call.brandId, callId);
+    if (!known) return { kind: "failed", error: new Error(`Call ${callId} is gone and cannot be replayed.`) };
+    const planned = this.#planWrites(pending, known.length === 0 ? writes : writesTo(known, writes));
     if (planned.kind === "refused") return planned;
+    if (callId !== null) this.replayed.set(callId, { brandId: call.brandId, callId, customerIds: planned.customerIds });
     this.calls.push({ ...call, ...ANSWERED, outcome: "accepted", customerIds: planned.customerIds });
     return { kind: "accepted", customerIds: planned.customerIds };
+  }
+
+  #findWrittenCustomers(brandId: string, callId: string): readonly string[] | undefined {
+    return this.replayed.get(callId)?.customerIds ?? this.#stored.findWrittenCustomers(brandId, callId);
   }
 
   #planWrites(pending: PendingCall, writes: NonNullable<PendingCall["writes"]>): PlannedWrites {
@@ -139,6 +158,11 @@ class BatchPlan {
     if (planned.kind === "planned") draft.applyTo(brand.draft);
     return planned;
   }
+}
+
+/** Each object to the customer that it has written before. */
+function writesTo(customerIds: readonly string[], writes: NonNullable<PendingCall["writes"]>): NonNullable<PendingCall["writes"]> {
+  return writes.map(({ changes, deduplicateBy }, index) => ({ changes, deduplicateBy, customerId: customerIds[index] }));
 }
 
 function isWritten(call: CommittedCall): call is WrittenCall {

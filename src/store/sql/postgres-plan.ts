@@ -3,9 +3,9 @@ import type { CustomerDraft, DraftCustomer } from "../../customers/plan-customer
 import type { Call } from "../../webhooks/call.ts";
 import { countByHour, type CallHour } from "../../webhooks/call-hours.ts";
 import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
-import { CALL_COLUMNS, type Columns } from "./call-row.ts";
+import { CALL_COLUMNS, CONSOLE_CALL_COLUMNS, consoleCallsOf, type Columns } from "./call-row.ts";
 import { searchText } from "./customer-row.ts";
-import type { CallDays, PlannedBatch, PlannedClaim } from "./plan-batch.ts";
+import type { CallDays, PlannedBatch, PlannedClaim, ReplayedCall } from "./plan-batch.ts";
 import type { PostgresTransaction } from "./postgres-pool.ts";
 import { deleteRows, insertRows, unnested, updateRows } from "./postgres-rows.ts";
 
@@ -22,12 +22,14 @@ export async function storePlan(transaction: PostgresTransaction, plan: PlannedB
     await storeCustomers(transaction, brandId, [...draft.customers.values()]);
     await storeKeys(transaction, brandId, draft);
   }
+  await updateRows(transaction, "calls", [...plan.replayed.values()], REPLAYED_CALL, ["brand_id", "id"]);
   await storeDays(transaction, plan.days);
 }
 
 /** A call is in the log and in the counts of its hour, or in neither. */
 export async function insertCalls(transaction: PostgresTransaction, calls: readonly Call[]): Promise<void> {
   await insertRows(transaction, "calls", calls, CALL_COLUMNS);
+  await insertRows(transaction, "console_calls", consoleCallsOf(calls), CONSOLE_CALL_COLUMNS);
   await countHours(transaction, countByHour(calls));
 }
 
@@ -92,6 +94,12 @@ const CLAIM: Columns<PlannedClaim> = {
   body_digest: ["text", (claim) => claim.bodyDigest],
   call_id: ["text", (claim) => claim.callId],
   expires_at: ["bigint", (claim) => claim.expiresAt],
+};
+
+const REPLAYED_CALL: Columns<ReplayedCall> = {
+  brand_id: ["text", (replayed) => replayed.brandId],
+  id: ["text", (replayed) => replayed.callId],
+  customer_ids: ["text", (replayed) => JSON.stringify(replayed.customerIds)],
 };
 
 const COUNTED_DAY: Columns<CallDays["counted"][number]> = {

@@ -16,6 +16,8 @@ export class PostgresState implements StoredState {
   readonly #query: PostgresTransaction["query"];
   readonly #fieldSets = new Map<string, FieldSet[]>();
   readonly #claims = new Map<string, StoredClaim>();
+  /** By brand and call. */
+  readonly #written = new Map<string, readonly string[]>();
   readonly #days: ReadonlyMap<string, number>;
   readonly #owners = new Lookups<readonly [brandId: string, fieldSetId: string, digest: string], string>();
   readonly #customers = new Lookups<readonly [brandId: string, customerId: string], CustomerFields>();
@@ -32,6 +34,7 @@ export class PostgresState implements StoredState {
     const state = new PostgresState(query, await loadDays({ query }, counted));
     await state.#loadFieldSets(batch);
     await state.#loadClaims(batch);
+    await state.#loadWrittenCustomers(batch);
     return state;
   }
 
@@ -60,6 +63,10 @@ export class PostgresState implements StoredState {
 
   findClaim(brandId: string, webhookId: string, digest: string): StoredClaim | undefined {
     return this.#claims.get([brandId, webhookId, digest].join(" "));
+  }
+
+  findWrittenCustomers(brandId: string, callId: string): readonly string[] | undefined {
+    return this.#written.get(`${brandId} ${callId}`);
   }
 
   countCalls(brandId: string, day: string): number {
@@ -100,6 +107,15 @@ export class PostgresState implements StoredState {
         customerIds: row.outcome === "sample" ? null : (JSON.parse(row.customer_ids) as string[]),
       });
     }
+  }
+
+  /** Of the calls that are replayed. */
+  async #loadWrittenCustomers(batch: readonly PendingCall[]): Promise<void> {
+    const replayed = batch.flatMap(({ call: { brandId, fromConsole } }) => (fromConsole?.replayOf ? [{ brandId, id: fromConsole.replayOf }] : []));
+    if (replayed.length === 0) return;
+    const asked = unnested(replayed, { brand_id: ["text", (row) => row.brandId], id: ["text", (row) => row.id] });
+    const { rows } = await this.#query(`select brand_id, id, customer_ids from ${asked.table} as asked join calls using (brand_id, id)`, asked.values);
+    for (const row of rows as Schema["calls"][]) this.#written.set(`${row.brand_id} ${row.id}`, JSON.parse(row.customer_ids) as string[]);
   }
 
   async #loadOwners(): Promise<void> {

@@ -163,6 +163,8 @@ export interface Schema {
     field_set_id: string | null;
     /** The newest of its mapping versions; 0 before the first. */
     mapping_version: Generated<number>;
+    /** Null: not limited. */
+    calls_a_minute: number | null;
     created_at: number;
     updated_at: number;
     /** The row of a deleted webhook stays, because its calls go on naming it and its owner. */
@@ -207,6 +209,26 @@ export interface Schema {
     answer: string | null;
     repeat_of: string | null;
     duration: number | null;
+  };
+  /** Beside the row of a call that no caller sent. */
+  console_calls: { brand_id: string; call_id: string; user_id: string; user_name: string; replay_of: string | null };
+  replays: {
+    id: string;
+    brand_id: string;
+    webhook_id: string;
+    user_id: string;
+    user_name: string;
+    /** Replayed are calls with ids from `after_id` up to and with `through_id`. */
+    after_id: string;
+    through_id: string;
+    accepted: number;
+    refused: number;
+    started_at: number;
+    finished_at: number | null;
+    stopped: number;
+    /** Whoever works on it, and until when nobody else may. */
+    lease: string | null;
+    leased_until: number;
   };
   /** Idempotency keys that a call has claimed; the digest is of who calls and of the key. */
   idempotency_keys: { brand_id: string; webhook_id: string; digest: string; body_digest: string; call_id: string; expires_at: number };

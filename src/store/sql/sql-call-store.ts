@@ -1,7 +1,18 @@
 import { sql, type SelectQueryBuilder, type Selectable } from "kysely";
+import { lowestIdAt } from "../../lib/id.ts";
 import type { Page, PageRequest } from "../../lib/page.ts";
-import type { Call, CallOutcome, CallWithWebhookName } from "../../webhooks/call.ts";
-import type { CallStore, CallWithWebhook, CommittedCall, CountedCall, PendingCall, UnknownEndpointCall } from "../../webhooks/webhook-store.ts";
+import { MAX_SEARCHED, type Call, type CallOutcome, type CallWithWebhookName } from "../../webhooks/call.ts";
+import type {
+  CallSearch,
+  CallSpan,
+  CallStore,
+  CallWithWebhook,
+  CommittedCall,
+  CountedCall,
+  PendingCall,
+  StoredCallFilter,
+  UnknownEndpointCall,
+} from "../../webhooks/webhook-store.ts";
 import type { SqlSession } from "./database.ts";
 import { eraseCustomer } from "./erase-customer.ts";
 import { toPage } from "./page-query.ts";
@@ -11,6 +22,8 @@ import type { Schema } from "./schema.ts";
 const UNKNOWN_ENDPOINT_CALLS_KEPT = 1_000;
 /** A path is the stranger's choice: at most this many UTF-16 units of it are kept. */
 const MAX_PATH_LENGTH = 200;
+/** A reference names one call; should it ever name more, these are shown. */
+const MAX_SAME_REFERENCE = 10;
 
 const COLUMNS = [
   "calls.id",
@@ -25,17 +38,17 @@ const COLUMNS = [
   "calls.client_id",
   "calls.application_name",
   "calls.customer_ids",
+  "console_calls.user_id",
+  "console_calls.user_name",
+  "console_calls.replay_of",
+  "webhooks.name as webhook_name",
 ] as const;
 const LONG_COLUMNS = ["calls.headers", "calls.body", "calls.answer", "calls.repeat_of", "calls.duration"] as const;
 
 type CallRow = Selectable<Schema["calls"]>;
-
-interface CallFilter {
-  readonly webhookId: string | null;
-  readonly ownerId: string | null;
-  readonly outcome: CallOutcome | null;
-  readonly status?: number | null;
-}
+type LongColumn = "headers" | "body" | "answer" | "repeat_of" | "duration";
+type ConsoleColumns = { [column in "user_id" | "user_name" | "replay_of"]: string | null };
+type ListedRow = Omit<CallRow, LongColumn> & ConsoleColumns & { webhook_name: string };
 
 export class SqlCallStore implements CallStore {
   readonly #session: SqlSession;
@@ -62,41 +75,81 @@ export class SqlCallStore implements CallStore {
   }
 
   async findCall(brandId: string, callId: string): Promise<CallWithWebhook | undefined> {
-    const row = await this.#session.reader
-      .selectFrom("calls")
-      .innerJoin("webhooks", "webhooks.id", "calls.webhook_id")
-      .select([...COLUMNS, ...LONG_COLUMNS, "webhooks.name as webhook_name", "webhooks.owner_id"])
-      .where("calls.brand_id", "=", brandId)
+    const row = await this.#selectListed(brandId)
+      .select([...LONG_COLUMNS, "webhooks.owner_id"])
       .where("calls.id", "=", callId)
       .executeTakeFirst();
-    return row && { ...toCall(row), webhookName: row.webhook_name, ownerId: row.owner_id };
+    return row && { ...toListedCall(row), ...longOf(row), ownerId: row.owner_id };
   }
 
-  async listCalls(brandId: string, filter: CallFilter, { limit, after }: PageRequest): Promise<Page<CallWithWebhookName>> {
-    let query = this.#session.reader
+  async listCalls(brandId: string, filter: StoredCallFilter, { limit, after }: PageRequest): Promise<Page<CallWithWebhookName>> {
+    if (filter.search) return this.#searchCalls(brandId, filter, filter.search, { limit, after });
+    const rows = await this.#selectListed(brandId)
+      .where("calls.id", "in", this.#newestCalls(brandId, filter, { limit: limit + 1, after }))
+      .orderBy("calls.id", "desc")
+      .execute();
+    return toPage(rows, limit, toListedCall, (row) => row.id);
+  }
+
+  async #searchCalls(brandId: string, filter: StoredCallFilter, search: CallSearch, { limit, after }: PageRequest): Promise<Page<CallWithWebhookName>> {
+    const known = after === null && search.reference !== null ? await this.#findByReference(brandId, filter, search.reference) : [];
+    if (known.length > 0) return { rows: known.map(toListedCall), next: null };
+    const window = this.#newestCalls(brandId, filter, { limit: MAX_SEARCHED, after });
+    const { count, oldest } = await this.#session.reader
+      .selectFrom(window.as("searched"))
+      .select((eb) => [eb.fn.countAll<number>().as("count"), eb.fn.min("searched.id").as("oldest")])
+      .executeTakeFirstOrThrow();
+    const rows = await this.#selectListed(brandId)
+      .where("calls.id", "in", window)
+      .where((eb) => {
+        const { reference, customerId, sender } = search;
+        const any = [];
+        if (reference !== null) any.push(eb("calls.reference", "=", reference));
+        if (customerId !== null) any.push(eb("calls.customer_ids", "like", `%"${customerId}"%`));
+        if (sender !== null) {
+          const part = `%${sender.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+          for (const name of ["calls.application_name", "console_calls.user_name"] as const)
+            any.push(sql<boolean>`lower(${eb.ref(name)}) like ${part} escape ${"\\"}`);
+        }
+        return eb.or(any);
+      })
+      .orderBy("calls.id", "desc")
+      .limit(limit + 1)
+      .execute();
+    const page = toPage(rows, limit, toListedCall, (row) => row.id);
+    return page.next === null && count === MAX_SEARCHED ? { rows: page.rows, next: oldest } : page;
+  }
+
+  /** By the index that has the references of all calls but the accepted ones: there are many of those, and nobody looks for them. */
+  #findByReference(brandId: string, { webhookId, ownerId }: StoredCallFilter, reference: string): Promise<readonly ListedRow[]> {
+    let query = this.#selectListed(brandId)
+      .where("calls.reference", "=", reference)
+      .where("calls.outcome", "<>", sql.lit("accepted"))
+      .orderBy("calls.id", "desc")
+      .limit(MAX_SAME_REFERENCE);
+    if (webhookId !== null) query = query.where("calls.webhook_id", "=", webhookId);
+    if (ownerId !== null) query = query.where("webhooks.owner_id", "=", ownerId);
+    return query.execute();
+  }
+
+  #selectListed(brandId: string) {
+    return this.#session.reader
       .selectFrom("calls")
       .innerJoin("webhooks", "webhooks.id", "calls.webhook_id")
-      .select([...COLUMNS, "webhooks.name as webhook_name"])
-      .where("calls.brand_id", "=", brandId)
-      .orderBy("calls.id", "desc")
-      .limit(limit + 1);
-    const isFiltered = filter.webhookId !== null || filter.ownerId !== null || filter.outcome !== null || typeof filter.status === "number";
-    if (isFiltered) query = query.where("calls.id", "in", this.#newestCalls(brandId, filter, { limit: limit + 1, after }));
-    else if (after !== null) query = query.where("calls.id", "<", after);
-    return toPage(
-      await query.execute(),
-      limit,
-      (row) => ({ ...toListedCall(row), webhookName: row.webhook_name }),
-      (row) => row.id,
-    );
+      .leftJoin("console_calls", (join) => join.onRef("console_calls.brand_id", "=", "calls.brand_id").onRef("console_calls.call_id", "=", "calls.id"))
+      .select(COLUMNS)
+      .where("calls.brand_id", "=", brandId);
   }
 
   /**
    * The ids of the newest calls that pass the filter, from the index alone: the newest of each webhook in question, and of those the newest.
    * Filtering the brand's calls instead would read all of a busy brand for an owner with one quiet webhook.
    */
-  #newestCalls(brandId: string, filter: CallFilter, { limit, after }: PageRequest): SelectQueryBuilder<Schema, never, { id: string }> {
+  #newestCalls(brandId: string, filter: StoredCallFilter, { limit, after }: PageRequest): SelectQueryBuilder<Schema, never, { id: string }> {
     const { reader } = this.#session;
+    const { webhookId, ownerId, outcome, status } = filter;
+    if (webhookId === null && ownerId === null && outcome === null && !status) return this.#candidates(brandId, filter, { limit, after });
+    if (webhookId !== null) return this.#newestOfWebhook(brandId, filter, webhookId, { limit, after });
     let query = reader
       .selectFrom("webhooks as chosen")
       // CROSS JOIN: SQLite keeps the order as written, the webhooks outside.
@@ -104,26 +157,67 @@ export class SqlCallStore implements CallStore {
       .select("newest.id")
       .where("chosen.brand_id", "=", brandId)
       .where("newest.brand_id", "=", brandId)
-      .where("newest.id", "in", (eb) => {
-        let ofWebhook = eb
-          .selectFrom("calls as candidate")
-          .select("candidate.id")
-          .where("candidate.brand_id", "=", brandId)
-          .whereRef("candidate.webhook_id", "=", "chosen.id")
-          .orderBy("candidate.id", "desc")
-          .limit(limit);
-        if (after !== null) ofWebhook = ofWebhook.where("candidate.id", "<", after);
-        if (filter.outcome !== null) ofWebhook = ofWebhook.where("candidate.outcome", "=", filter.outcome);
-        if (typeof filter.status === "number") ofWebhook = ofWebhook.where("candidate.status", "=", filter.status);
-        // In the words of the partial index, so that it is seen to apply.
-        if (filter.outcome !== null && filter.outcome !== "accepted") ofWebhook = ofWebhook.where("candidate.outcome", "<>", sql.lit("accepted"));
-        return ofWebhook;
-      })
+      .where("newest.id", "in", this.#candidates(brandId, filter, { limit, after }).where("candidate.webhook_id", "=", sql.ref<string>("chosen.id")))
       .orderBy("newest.id", "desc")
       .limit(limit);
-    if (filter.webhookId !== null) query = query.where("chosen.id", "=", filter.webhookId);
-    if (filter.ownerId !== null) query = query.where("chosen.owner_id", "=", filter.ownerId);
+    if (ownerId !== null) query = query.where("chosen.owner_id", "=", ownerId);
     return query;
+  }
+
+  /** One value and not a list of them: the index then gives the calls in their order. */
+  #newestOfWebhook(brandId: string, filter: StoredCallFilter, webhookId: string, page: PageRequest) {
+    let chosen = this.#session.reader
+      .selectFrom("webhooks")
+      .select("webhooks.id")
+      .where("webhooks.brand_id", "=", brandId)
+      .where("webhooks.id", "=", webhookId);
+    if (filter.ownerId !== null) chosen = chosen.where("webhooks.owner_id", "=", filter.ownerId);
+    return this.#candidates(brandId, filter, page).where("candidate.webhook_id", "=", chosen);
+  }
+
+  /** The newest calls that pass what the filter says of calls themselves. */
+  #candidates(brandId: string, { outcome, status, since, until }: StoredCallFilter, { limit, after }: PageRequest) {
+    let query = this.#session.reader
+      .selectFrom("calls as candidate")
+      .select("candidate.id")
+      .where("candidate.brand_id", "=", brandId)
+      .orderBy("candidate.id", "desc")
+      .limit(limit);
+    if (after !== null) query = query.where("candidate.id", "<", after);
+    if (since) query = query.where("candidate.id", ">=", lowestIdAt(since));
+    if (until) query = query.where("candidate.id", "<", lowestIdAt(until));
+    if (outcome !== null) query = query.where("candidate.outcome", "=", outcome);
+    // In the words of the partial indexes, so that they are seen to apply.
+    if (outcome !== null && outcome !== "accepted") query = query.where("candidate.outcome", "<>", sql.lit("accepted"));
+    if (status) query = query.where("candidate.status", "=", status).where("candidate.outcome", "=", sql.lit("refused"));
+    return query;
+  }
+
+  async listReplaysOf(brandId: string, callId: string, limit: number): Promise<readonly CallWithWebhookName[]> {
+    const rows = await this.#selectListed(brandId).where("console_calls.replay_of", "=", callId).orderBy("calls.id", "desc").limit(limit).execute();
+    return rows.map(toListedCall);
+  }
+
+  async listReplayable(brandId: string, webhookId: string, { afterId, throughId }: CallSpan, limit: number): Promise<readonly string[]> {
+    const rows = await this.#session.reader
+      .selectFrom("calls")
+      .leftJoin("console_calls", (join) => join.onRef("console_calls.brand_id", "=", "calls.brand_id").onRef("console_calls.call_id", "=", "calls.id"))
+      .select("calls.id")
+      .where("calls.brand_id", "=", brandId)
+      .where("calls.webhook_id", "=", webhookId)
+      .where("calls.outcome", "=", "refused")
+      // In the words of the partial index, so that it is seen to apply.
+      .where("calls.outcome", "<>", sql.lit("accepted"))
+      .where("calls.id", ">", afterId)
+      .where("calls.id", "<=", throughId)
+      .where("calls.authenticated", "=", 1)
+      .where("calls.customer_ids", "=", "[]")
+      .where("calls.body", "is not", null)
+      .where("console_calls.call_id", "is", null)
+      .orderBy("calls.id")
+      .limit(limit)
+      .execute();
+    return rows.map(({ id }) => id);
   }
 
   async findNewestSample(brandId: string, webhookId: string): Promise<Call | undefined> {
@@ -173,10 +267,19 @@ export class SqlCallStore implements CallStore {
 }
 
 function toCall(row: CallRow): Call {
-  return { ...toListedCall(row), headers: row.headers ?? "", body: row.body, answer: row.answer, repeatOf: row.repeat_of, duration: row.duration };
+  return { ...toShortCall(row), ...longOf(row) };
 }
 
-function toListedCall(row: Omit<CallRow, "headers" | "body" | "answer" | "repeat_of" | "duration">): Omit<CallWithWebhookName, "webhookName"> {
+function longOf(row: Pick<CallRow, LongColumn>): Pick<Call, "headers" | "body" | "answer" | "repeatOf" | "duration"> {
+  return { headers: row.headers ?? "", body: row.body, answer: row.answer, repeatOf: row.repeat_of, duration: row.duration };
+}
+
+function toListedCall(row: ListedRow): CallWithWebhookName {
+  const { user_id: userId, user_name: userName, replay_of: replayOf } = row;
+  return { ...toShortCall(row), webhookName: row.webhook_name, ...(userId !== null && userName !== null && { fromConsole: { userId, userName, replayOf } }) };
+}
+
+function toShortCall(row: Omit<CallRow, LongColumn>): Omit<CallWithWebhookName, "webhookName"> {
   return {
     id: row.id,
     brandId: row.brand_id,

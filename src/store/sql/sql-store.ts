@@ -17,6 +17,7 @@ import { SqlMappingStore } from "./sql-mapping-store.ts";
 import { SqlOptionFieldStore } from "./sql-option-field-store.ts";
 import { SqlRefreshFamilyStore } from "./sql-refresh-family-store.ts";
 import { SqlRefusedRequestStore } from "./sql-refused-request-store.ts";
+import { SqlReplayStore } from "./sql-replay-store.ts";
 import { SqlSessionStore } from "./sql-session-store.ts";
 import { SqlSetUpStore } from "./sql-set-up-store.ts";
 import { SqlUserStore } from "./sql-user-store.ts";
@@ -60,5 +61,6 @@ function portsOver(session: SqlSession): Ports {
     calls: new SqlCallStore(session),
     callHours: new SqlCallHourStore(session),
     ownership: new SqlOwnershipStore(session),
+    replays: new SqlReplayStore(session),
   };
 }

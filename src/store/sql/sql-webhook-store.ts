@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder, Selectable, Updateable } from "kysely";
 import type { Page, PageRequest } from "../../lib/page.ts";
 import type { AuthenticationSettings, AuthenticationType, FieldMapping, Webhook } from "../../webhooks/webhook.ts";
-import type { WebhookStore, WebhookWithOwner } from "../../webhooks/webhook-store.ts";
+import type { WebhookChange, WebhookStore, WebhookWithOwner } from "../../webhooks/webhook-store.ts";
 import type { NewCredential } from "../../webhooks/webhook-credential.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import { pairCursor, parsePairCursor, toPage } from "./page-query.ts";
@@ -71,6 +71,7 @@ export class SqlWebhookStore implements WebhookStore {
           mapping: webhook.mapping && JSON.stringify(webhook.mapping),
           field_set_id: webhook.fieldSetId,
           mapping_version: webhook.mappingVersion,
+          calls_a_minute: webhook.callsAMinute ?? null,
           created_at: webhook.createdAt,
           updated_at: webhook.updatedAt,
           deleted: 0,
@@ -83,8 +84,11 @@ export class SqlWebhookStore implements WebhookStore {
     });
   }
 
-  updateWebhook(brandId: string, webhookId: string, { name, updatedAt }: Pick<Webhook, "name" | "updatedAt">): Promise<boolean> {
-    return this.#update(brandId, webhookId, { name, updated_at: updatedAt });
+  updateWebhook(brandId: string, webhookId: string, { name, callsAMinute, updatedAt }: WebhookChange): Promise<boolean> {
+    const set: Updateable<Schema["webhooks"]> = { updated_at: updatedAt };
+    if (name !== undefined) set.name = name;
+    if (callsAMinute !== undefined) set.calls_a_minute = callsAMinute;
+    return this.#update(brandId, webhookId, set);
   }
 
   /** The row stays, marked: its calls go on naming the webhook and its owner. */
@@ -136,6 +140,7 @@ function toWebhook(row: WebhookRow): Webhook {
     mapping: row.mapping === null ? null : (JSON.parse(row.mapping) as FieldMapping),
     fieldSetId: row.field_set_id,
     mappingVersion: row.mapping_version,
+    ...(row.calls_a_minute !== null && { callsAMinute: row.calls_a_minute }),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -8,7 +8,7 @@ import { UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
 import { countByHour } from "../../webhooks/call-hours.ts";
 import type { CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
-import { CALL_COLUMNS } from "./call-row.ts";
+import { CALL_COLUMNS, CONSOLE_CALL_COLUMNS, consoleCallsOf, type Columns } from "./call-row.ts";
 import { searchText, toFieldSet } from "./customer-row.ts";
 import type { CallWriter } from "./database.ts";
 import { CallDays, planBatch, type PlannedClaim, type StoredClaim, type StoredState } from "./plan-batch.ts";
@@ -48,6 +48,9 @@ function writeBatch(connection: SqliteConnection, batch: readonly PendingCall[])
   insertCalls(connection, plan.calls);
   for (const claim of plan.claims.values()) setClaim(connection, claim);
   for (const [brandId, draft] of plan.customers) storeCustomers(connection, brandId, draft);
+  for (const { brandId, callId, customerIds } of plan.replayed.values()) {
+    connection.prepare("update calls set customer_ids = ? where brand_id = ? and id = ?").run(JSON.stringify(customerIds), brandId, callId);
+  }
   storeDays(connection, plan.days);
   return plan.outcomes;
 }
@@ -60,6 +63,10 @@ function storedState(connection: SqliteConnection): StoredState {
     },
     customers: (brandId) => storedCustomers(connection, brandId),
     findClaim: (brandId, webhookId, digest) => findClaim(connection, brandId, webhookId, digest),
+    findWrittenCustomers: (brandId, callId) => {
+      const row = connection.prepare("select customer_ids from calls where brand_id = ? and id = ?").get(brandId, callId);
+      return row && (JSON.parse(row["customer_ids"] as string) as string[]);
+    },
     countCalls: (brandId, day) => countCalls(connection, brandId, day),
   };
 }
@@ -100,17 +107,26 @@ function countCalls(connection: SqliteConnection, brandId: string, day: string):
   return (row?.["calls"] as number | undefined) ?? 0;
 }
 
-const INSERT_CALL = `insert into calls (${Object.keys(CALL_COLUMNS).join(", ")}) values (${Object.keys(CALL_COLUMNS).fill("?").join(", ")})`;
-const CALL_VALUES = Object.values(CALL_COLUMNS).map(([, value]) => value);
+const INSERT_CALL = insertOf("calls", CALL_COLUMNS);
+const INSERT_CONSOLE_CALL = insertOf("console_calls", CONSOLE_CALL_COLUMNS);
 
-const COUNT_HOUR = `insert into call_hours (${Object.keys(CALL_HOUR_COLUMNS).join(", ")}) values (${Object.keys(CALL_HOUR_COLUMNS).fill("?").join(", ")})
-  ${ADD_TO_COUNT}`;
-const CALL_HOUR_VALUES = Object.values(CALL_HOUR_COLUMNS).map(([, value]) => value);
+const COUNT_HOUR = insertOf("call_hours", CALL_HOUR_COLUMNS);
+
+function insertOf<Row>(table: string, columns: Columns<Row>): { readonly text: string; readonly values: readonly ((row: Row) => string | number | null)[] } {
+  const names = Object.keys(columns);
+  return {
+    text: `insert into ${table} (${names.join(", ")}) values (${names.map(() => "?").join(", ")})`,
+    values: Object.values(columns).map(([, value]) => value),
+  };
+}
 
 /** A call is in the log and in the counts of its hour, or in neither. */
 function insertCalls(connection: SqliteConnection, calls: readonly Call[]): void {
-  for (const call of calls) connection.prepare(INSERT_CALL).run(...CALL_VALUES.map((value) => value(call)));
-  for (const count of countByHour(calls)) connection.prepare(COUNT_HOUR).run(...CALL_HOUR_VALUES.map((value) => value(count)));
+  const insert = connection.prepare(INSERT_CALL.text);
+  for (const call of calls) insert.run(...INSERT_CALL.values.map((value) => value(call)));
+  for (const call of consoleCallsOf(calls)) connection.prepare(INSERT_CONSOLE_CALL.text).run(...INSERT_CONSOLE_CALL.values.map((value) => value(call)));
+  const count = connection.prepare(`${COUNT_HOUR.text} ${ADD_TO_COUNT}`);
+  for (const hour of countByHour(calls)) count.run(...COUNT_HOUR.values.map((value) => value(hour)));
 }
 
 /** A row that is there already has expired and was not swept yet. */

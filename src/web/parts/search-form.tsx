@@ -9,12 +9,14 @@ interface SearchFormProps {
   readonly value?: string | undefined;
   /** Parameters of the address that stay, for instance a filter that was chosen before. Empty ones are left out. */
   readonly keep?: Readonly<Record<string, string | undefined>>;
+  /** Whether the list is narrowed, by the search or by more controls; by default by the search. */
+  readonly chosen?: boolean;
   /** More controls, for instance a `SelectFilter`. */
   readonly children?: ComponentChildren;
 }
 
 /** A search box above a list. Asks with GET, so that a result can be bookmarked and nothing is posted. */
-export function SearchForm({ action, label, name = "q", value, keep = {}, children }: SearchFormProps) {
+export function SearchForm({ action, label, name = "q", value, keep = {}, chosen = Boolean(value), children }: SearchFormProps) {
   return (
     <form class="search" method="get" action={action} role="search">
       <input type="search" name={name} value={value} placeholder={label} aria-label={label} autocomplete="off" />
@@ -23,7 +25,7 @@ export function SearchForm({ action, label, name = "q", value, keep = {}, childr
       <button type="submit" class="button button-plain">
         Search
       </button>
-      {value && (
+      {chosen && (
         <a class="search-clear" href={action}>
           Show all
         </a>
@@ -46,6 +48,16 @@ export function FilterForm({ action, chosen, children }: { readonly action: stri
         </a>
       )}
     </form>
+  );
+}
+
+/** A day inside a `SearchForm` or `FilterForm`, `2026-11-24`. */
+export function DayFilter({ name, label, value }: { readonly name: string; readonly label: string; readonly value: string | undefined }) {
+  return (
+    <label class="day-filter">
+      {label}
+      <input type="date" name={name} value={value} />
+    </label>
   );
 }
 

@@ -9,6 +9,9 @@ import { refusedRequests } from "./0003-refused-requests.ts";
 import { consents } from "./0009-consents.ts";
 import { mappingVersions } from "./0014-mapping-versions.ts";
 import { optionFields } from "./0012-option-fields.ts";
+import { replays } from "./0015-replays.ts";
+import { callSearch } from "./0016-call-search.ts";
+import { rateLimit } from "./0017-rate-limit.ts";
 import { start } from "./0001-start.ts";
 import { webhookCredentials } from "./0007-webhook-credentials.ts";
 import { integrationTokens } from "./0011-integration-tokens.ts";
@@ -30,4 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   optionFields,
   callHours,
   mappingVersions,
+  replays,
+  callSearch,
+  rateLimit,
 ];

@@ -1,12 +1,12 @@
-import type { AttemptStore } from "../lib/attempt-store.ts";
-import { BackgroundWriter } from "../lib/background-writer.ts";
-import type { Clock } from "../lib/clock.ts";
-import { RecentMap } from "../lib/recent-map.ts";
+import type { AttemptStore } from "./attempt-store.ts";
+import { BackgroundWriter } from "./background-writer.ts";
+import type { Clock } from "./clock.ts";
+import { RecentMap } from "./recent-map.ts";
 
-/** Subjects that are remembered; beyond them the oldest are dropped, and the store tells their counts at the next failure. */
+/** Subjects that are remembered; beyond them the oldest are dropped, and the store tells their counts the next time. */
 const MAX_SUBJECTS = 30_000;
 
-interface FailureCountsDeps {
+interface SharedCountsDeps {
   readonly attempts: AttemptStore;
   readonly clock: Clock;
   readonly windowLength: number;
@@ -15,34 +15,34 @@ interface FailureCountsDeps {
 
 interface Count {
   /** Of all processes, as far as it is known, with what is not in the store yet. */
-  failures: number;
+  times: number;
   /** What the store was not told yet; below zero when more were taken back. */
   untold: number;
   windowEndsAt: number;
 }
 
 /**
- * How often something has failed, by subject. Asking costs no read: the counts are in memory. Counting goes into the store as well, behind
- * the answers and a group at a time, and brings back what other processes have counted: a subject that is over a limit in one
- * process is over it in another after its first failure there.
+ * How often something has happened lately, by subject. Asking costs no read: the counts are in memory. Counting goes into the store as well,
+ * behind the answers and a group at a time, and brings back what other processes have counted: a subject that is over a limit in one
+ * process is over it in another soon after it is counted there.
  */
-export class FailureCounts {
-  readonly #deps: FailureCountsDeps;
+export class SharedCounts {
+  readonly #deps: SharedCountsDeps;
   readonly #writer: BackgroundWriter<string>;
   readonly #counts: RecentMap<Count>;
 
-  constructor(deps: FailureCountsDeps) {
+  constructor(deps: SharedCountsDeps) {
     this.#deps = deps;
     this.#counts = new RecentMap(deps.clock, deps.windowLength, MAX_SUBJECTS);
     this.#writer = new BackgroundWriter({ onFailure: deps.onFailure, write: (subjects) => this.#tell(new Set(subjects)) });
   }
 
-  /** Whether nothing at all has failed lately: then nobody needs to be looked for. */
+  /** Whether nothing at all has happened lately: then nobody needs to be looked for. */
   get isEmpty(): boolean {
     return this.#counts.isEmpty;
   }
 
-  find(subject: string): { readonly failures: number; readonly windowEndsAt: number } {
+  find(subject: string): { readonly times: number; readonly windowEndsAt: number } {
     const count = this.#counts.get(subject);
     return count && count.windowEndsAt > this.#deps.clock.now() ? count : NONE;
   }
@@ -52,7 +52,7 @@ export class FailureCounts {
   }
 
   takeBack(subject: string): void {
-    if (this.find(subject).failures > 0) this.#change(subject, -1);
+    if (this.find(subject).times > 0) this.#change(subject, -1);
   }
 
   /** Tells the store what it was not told yet. */
@@ -62,7 +62,7 @@ export class FailureCounts {
 
   #change(subject: string, by: 1 | -1): void {
     const count = this.#liveCount(subject);
-    count.failures += by;
+    count.times += by;
     count.untold += by;
     this.#writer.add(subject);
   }
@@ -71,7 +71,7 @@ export class FailureCounts {
     const now = this.#deps.clock.now();
     const present = this.#counts.get(subject);
     if (present && present.windowEndsAt > now) return present;
-    const count = { failures: 0, untold: 0, windowEndsAt: now + this.#deps.windowLength };
+    const count = { times: 0, untold: 0, windowEndsAt: now + this.#deps.windowLength };
     this.#counts.set(subject, count);
     return count;
   }
@@ -92,10 +92,10 @@ export class FailureCounts {
     for (const [subject, counted] of await attempts.countAttempts(added, clock.now(), windowLength)) {
       const count = this.#counts.get(subject);
       if (!count) continue;
-      count.failures = counted.attempts + count.untold;
+      count.times = counted.attempts + count.untold;
       count.windowEndsAt = counted.windowEndsAt;
     }
   }
 }
 
-const NONE = { failures: 0, windowEndsAt: 0 };
+const NONE = { times: 0, windowEndsAt: 0 };
