@@ -2,16 +2,29 @@ import type { RefreshFamilyStore } from "../../oauth/oauth-store.ts";
 import type { RefreshFamily } from "../../oauth/refresh-token.ts";
 import type { Scope } from "../../oauth/scope.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
+import { preparedQuery } from "./prepared-query.ts";
+
+/** A type and no interface: its names are looked up. */
+type Rotation = Readonly<Record<"generation" | "next" | "now" | "expiresAt", number>> & { readonly familyId: string };
 
 export class SqlRefreshFamilyStore implements RefreshFamilyStore {
   readonly #session: SqlSession;
+  readonly #find = preparedQuery((db, { familyId }: { familyId: string }) => db.selectFrom("refresh_families").selectAll().where("family_id", "=", familyId));
+  readonly #rotate = preparedQuery((db, { familyId, generation, next, now, expiresAt }: Rotation) =>
+    db
+      .updateTable("refresh_families")
+      .set({ generation: next, rotated_at: now, expires_at: expiresAt })
+      .where("family_id", "=", familyId)
+      .where("generation", "=", generation)
+      .where("expires_at", ">", now),
+  );
 
   constructor(session: SqlSession) {
     this.#session = session;
   }
 
   async findRefreshFamily(familyId: string): Promise<RefreshFamily | undefined> {
-    const row = await this.#session.reader.selectFrom("refresh_families").selectAll().where("family_id", "=", familyId).executeTakeFirst();
+    const [row] = (await this.#find(this.#session.reader, { familyId })).rows;
     return (
       row && {
         familyId: row.family_id,
@@ -29,14 +42,8 @@ export class SqlRefreshFamilyStore implements RefreshFamilyStore {
 
   rotateRefreshFamily(familyId: string, generation: number, now: number, expiresAt: number): Promise<boolean> {
     return this.#session.write(async ({ db }) => {
-      const { numUpdatedRows } = await db
-        .updateTable("refresh_families")
-        .set({ generation: generation + 1, rotated_at: now, expires_at: expiresAt })
-        .where("family_id", "=", familyId)
-        .where("generation", "=", generation)
-        .where("expires_at", ">", now)
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows === 1n;
+      const { numAffectedRows } = await this.#rotate(db, { familyId, generation, next: generation + 1, now, expiresAt });
+      return numAffectedRows === 1n;
     });
   }
 }
