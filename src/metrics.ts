@@ -3,11 +3,12 @@
  * requests and the program of its commits: no hot path knows of it, and nothing is measured while nobody asks for metrics.
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Gauge, Registry } from "prom-client";
 import { callQuotaOf } from "./brands/call-quota.ts";
 import type { Clock } from "./lib/clock.ts";
 import { SECOND } from "./lib/clock.ts";
+import { createServer } from "./lib/create-server.ts";
 import type { Store } from "./store/store.ts";
 import { COMMITS, type Commit } from "./webhooks/group-commit.ts";
 

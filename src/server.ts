@@ -4,7 +4,7 @@
  */
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { randomFillSync } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import packageJson from "../package.json" with { type: "json" };
 import { applicationsNavigation, registerApplicationRoutes } from "./applications/application-routes.tsx";
 import { registerSettingsRoutes, settingsNavigation } from "./brands/settings-routes.tsx";
@@ -16,6 +16,7 @@ import { registerIdentityRoutes } from "./identity/identity-routes.ts";
 import { usersNavigation } from "./identity/user-routes.tsx";
 import { registerViewer, requireAdmin, requireViewer } from "./identity/viewer.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
+import { createServer } from "./lib/create-server.ts";
 import { createLog } from "./log.ts";
 import { createAuthorizationServer, type AuthorizationServer } from "./oauth/authorization-server.ts";
 import { ClientThrottle } from "./oauth/client-throttle.ts";

@@ -8,6 +8,7 @@ import {
   fileCycleProblems,
   httpProblems,
   lengthProblems,
+  nodeHttpProblems,
   pagesAreEdgesProblems,
   parseImports,
   roomCycleProblems,
@@ -107,6 +108,19 @@ const RULES: readonly Rule[] = [
         "store/sql/a.ts",
         `import type { UserStore } from "../../identity/identity-store.ts";\nimport { type Brand } from "../../brands/brand-store.ts";\nimport { keyDigest } from "../../customers/deduplication.ts";`,
       ),
+    ],
+  },
+  {
+    sentence: "node:http is imported for its types only, because an import of anything else makes each start slower",
+    check: nodeHttpProblems,
+    breaking: [
+      [madeUp("server.ts", `import { createServer, type Server } from "node:http";`)],
+      [madeUp("server.ts", `import http from "node:http";`)],
+      [madeUp("lib/late.ts", `const http = await import("node:http");`)],
+    ],
+    keeping: [
+      madeUp("metrics.ts", `import type { Server } from "node:http";`),
+      madeUp("web/raw-endpoints.ts", `import { type IncomingMessage, type ServerResponse } from "node:http";`),
     ],
   },
   {

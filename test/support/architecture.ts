@@ -127,6 +127,15 @@ export function httpProblems(files: readonly SourceFile[]): Problems {
     .flatMap(({ path, imports }) => imports.filter(isHttp).map(({ target }) => `${path}: only *-routes and *-page(s) files import ${target}.`));
 }
 
+/** Its import would load much that nobody uses: `lib/create-server.ts`. */
+export function nodeHttpProblems(files: readonly SourceFile[]): Problems {
+  return files.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ target, typeOnly }) => target === "node:http" && !typeOnly)
+      .map(() => `${path}: import only types from node:http; lib/create-server.ts gives its servers.`),
+  );
+}
+
 /** Services know no pages and no routes. */
 export function pagesAreEdgesProblems(files: readonly SourceFile[]): Problems {
   return files

@@ -1,6 +1,6 @@
 /** Stands for the application's redirect URI: a listener on loopback (RFC 8252 section 7.3) that catches the browser coming back. */
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createServer } from "../../lib/create-server.ts";
 
 export interface RedirectCatcher {
   /** What the application registers. */
