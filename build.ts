@@ -1,14 +1,18 @@
 /**
- * Builds the program into `dist/`: `main.js` for Node (packages stay in node_modules) and, in `assets/`, what browsers load,
+ * Builds the program into `dist/`: `main.js` for Node (packages stay in node_modules, but for `BUNDLED`) and, in `assets/`, what browsers load,
  * each file named by the hash of its content, with `manifest.json` (plain name -> file name) for the program.
  */
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type BuildResult } from "esbuild";
+import packageJson from "./package.json" with { type: "json" };
 
 const ASSETS = "dist/assets";
 /** Files that pages name although the style sheet brings them along. */
 const NAMED: Readonly<Record<string, string>> = { "inter-latin-wght-normal.woff2": "inter.woff2" };
+
+/** Packages of hundreds of small modules, which each start would look for one by one. */
+const BUNDLED: ReadonlySet<string> = new Set(["kysely"]);
 
 async function buildProgram(): Promise<void> {
   await build({
@@ -18,8 +22,10 @@ async function buildProgram(): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node24",
-    packages: "external",
+    external: Object.keys(packageJson.dependencies).filter((name) => !BUNDLED.has(name)),
     sourcemap: true,
+    // Node reads the map at each start; for names and lines in a stack trace it needs no text.
+    sourcesContent: false,
     jsx: "automatic",
     jsxImportSource: "preact",
     logLevel: "warning",
