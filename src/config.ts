@@ -30,6 +30,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Port of `GET /metrics`, or null for none. */
   readonly metricsPort: number | null;
+  /** How many processes serve the port. */
+  readonly workers: number;
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -87,6 +89,12 @@ export const SETTINGS = [
     defaultText: "no metrics",
     description: "Port of HOOKGATE_HOST that answers GET /metrics in Prometheus' format, to anybody who reaches it.",
   },
+  {
+    name: "HOOKGATE_WORKERS",
+    defaultText: "1",
+    description:
+      "How many processes serve the port, 1 to 64, about one for each core; more than 1 needs PostgreSQL. Each has connections of its own, and its own port for metrics, counted up from HOOKGATE_METRICS_PORT.",
+  },
 ] as const satisfies readonly Setting[];
 
 type SettingName = (typeof SETTINGS)[number]["name"];
@@ -101,8 +109,9 @@ export function loadConfig(environment: Environment = process.env): Config {
   const read = (name: SettingName) => readSetting(environment, name);
 
   const port = parseInteger("HOOKGATE_PORT", read("HOOKGATE_PORT") ?? "4400", 1, 65_535);
-  const metricsPort = parseMetricsPort(read("HOOKGATE_METRICS_PORT"), port);
   const store = readStore(environment);
+  const workers = parseWorkers(read("HOOKGATE_WORKERS"), store);
+  const metricsPort = parseMetricsPort(read("HOOKGATE_METRICS_PORT"), port, workers);
   const url = parseBaseUrl(read("HOOKGATE_URL") ?? `http://127.0.0.1:${port}`);
 
   return {
@@ -119,6 +128,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     inactivityLimit: parseInteger("HOOKGATE_INACTIVITY_DAYS", read("HOOKGATE_INACTIVITY_DAYS") ?? "60", 0, 3_650) * 86_400_000 || null,
     logLevel: parseChoice("HOOKGATE_LOG_LEVEL", read("HOOKGATE_LOG_LEVEL") ?? "info", LOG_LEVELS),
     metricsPort,
+    workers,
   };
 }
 
@@ -193,10 +203,20 @@ function parseInteger(name: SettingName, text: string, least: number, most: numb
   return value;
 }
 
-function parseMetricsPort(text: string | undefined, port: number): number | null {
+function parseWorkers(text: string | undefined, store: string): number {
+  const workers = parseInteger("HOOKGATE_WORKERS", text ?? "1", 1, 64);
+  if (workers > 1 && store.startsWith("sqlite:")) {
+    throw new ConfigError("HOOKGATE_WORKERS must be 1 with a store in SQLite, which one process writes; several workers need PostgreSQL.");
+  }
+  return workers;
+}
+
+/** Each worker has one, counted up from the first. */
+function parseMetricsPort(text: string | undefined, port: number, workers: number): number | null {
   if (text === undefined) return null;
-  const metricsPort = parseInteger("HOOKGATE_METRICS_PORT", text, 1, 65_535);
-  if (metricsPort === port) throw new ConfigError("HOOKGATE_METRICS_PORT must be another port than HOOKGATE_PORT: metrics are not for everybody.");
+  const metricsPort = parseInteger("HOOKGATE_METRICS_PORT", text, 1, 65_536 - workers);
+  if (port >= metricsPort && port < metricsPort + workers)
+    throw new ConfigError("HOOKGATE_METRICS_PORT must be another port than HOOKGATE_PORT: metrics are not for everybody.");
   return metricsPort;
 }
 

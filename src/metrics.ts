@@ -60,6 +60,15 @@ export async function serveMetrics({ host, port, server, store, clock, version }
     registers,
   });
 
+  new Gauge({
+    name: "hookgate_changes_age_seconds",
+    help: "Since when nothing was heard of other nodes' changes, revocations among them; above 1 no bearer token is accepted.",
+    registers,
+    collect() {
+      this.set(store.changes.age() / SECOND);
+    },
+  });
+
   const stopRequests = observeRequests(server, (endpoint, status, seconds) => requests.observe({ endpoint, status }, seconds));
   const onCommit = (message: unknown) => {
     const commit = message as Commit;

@@ -51,12 +51,14 @@ interface Replacements {
   readonly clock?: Clock;
   /** Where the build put the assets; by default beside the built program. */
   readonly assetsDirectory?: string;
+  /** Whether a start without an admin makes a set-up link; another process of this installation may have done so. */
+  readonly opensSetUpLink?: boolean;
   /** Told of every route. */
   readonly onRoute?: (method: string, url: string) => void;
 }
 
 /** Opens the store, brings it up to date, and makes a server that does not listen yet. */
-export async function createHookgate(config: Config, { clock = systemClock, assetsDirectory, onRoute }: Replacements = {}) {
+export async function createHookgate(config: Config, { clock = systemClock, assetsDirectory, opensSetUpLink = true, onRoute }: Replacements = {}) {
   const log = createLog(config.logLevel);
   const store = await openStore({ url: config.store, migrate: true, clock });
   const services = await openServices(config, store, clock);
@@ -128,7 +130,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     services,
     url: config.issuer,
     /** The path of the one-time set-up link, while there is no active admin. */
-    setUpPath: await services.setUp.openLink(),
+    setUpPath: opensSetUpLink ? await services.setUp.openLink() : null,
     async listen(): Promise<void> {
       // Advice before the fact, so that what the terminal says last is where the server is.
       if (config.codeLifetime > RECOMMENDED_CODE_LIFETIME) {

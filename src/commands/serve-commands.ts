@@ -2,10 +2,12 @@ import closeWithGrace from "close-with-grace";
 import type { Command } from "commander";
 import { loadConfig, SETTINGS, type Config } from "../config.ts";
 import { systemClock } from "../lib/clock.ts";
+import { createLog } from "../log.ts";
 import { createHookgate } from "../server.ts";
 import { openStore, storeLocation } from "../store/open-store.ts";
 import { MIGRATIONS } from "../store/sql/migrations/migrations.ts";
 import { CommandFailure, JSON_OPTION, printResult } from "./output.ts";
+import { giveUpWorker, isFirstProcess, startWorkers } from "./workers.ts";
 
 /** How long a shutdown may take, in milliseconds: below the ten seconds that container runtimes give before they kill. */
 const SHUTDOWN_LIMIT = 8_000;
@@ -26,7 +28,17 @@ export function addServeCommands(program: Command): void {
 
 async function serve(): Promise<void> {
   const config = loadConfig();
-  const hookgate = await createHookgate(config);
+  if (config.workers > 1) return startWorkers({ config, log: createLog(config.logLevel), shutdownLimit: SHUTDOWN_LIMIT + 1_000 });
+  try {
+    await serveAlone(config);
+  } catch (error) {
+    giveUpWorker();
+    throw error;
+  }
+}
+
+async function serveAlone(config: Config): Promise<void> {
+  const hookgate = await createHookgate(config, { opensSetUpLink: isFirstProcess() });
   // Before it listens, so that a signal in between ends it in order as well.
   const signals = closeWithGrace({ delay: SHUTDOWN_LIMIT, logger: false }, async ({ err }) => {
     if (err) hookgate.log.fatal({ err }, "an error that nobody caught ends the process");
@@ -39,6 +51,7 @@ async function serve(): Promise<void> {
     await hookgate.close();
     throw listenFailure(error, config);
   }
+  if (!isFirstProcess()) return;
   // For the person at the terminal. The set-up link makes an admin, so it must not get into a log.
   const setUp = hookgate.setUpPath === null ? "" : `There is no admin yet. Make the first one here, once:\n  ${hookgate.url}${hookgate.setUpPath}\n`;
   process.stdout.write(`Hookgate listens on ${hookgate.url}\nIts data lies in ${storeLocation(config.store)}\n${setUp}`);

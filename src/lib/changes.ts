@@ -12,6 +12,8 @@ export interface Changes {
    * Rejects when the store cannot tell: then nothing cached may be trusted.
    */
   current(): void | Promise<void>;
+  /** How old what is known of other processes' commits may be, in milliseconds: since the last look that was answered. */
+  age(): number;
   /** Registers what to do when a topic moved. Called in order of registration. */
   onChange(topic: Topic, listener: () => void | Promise<void>): void;
 }

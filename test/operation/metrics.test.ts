@@ -67,6 +67,10 @@ describe("metrics", () => {
     expect(after.join("\n")).not.toContain("made-up");
   });
 
+  test("how old the knowledge of other nodes' changes is: on SQLite it is looked at with each request", async () => {
+    expect(valueOf(await metrics(), "hookgate_changes_age_seconds")).toBe(0);
+  });
+
   test("of the process: memory, CPU time and the delay of the event loop", async () => {
     const text = await metrics();
     for (const name of ["process_resident_memory_bytes", "process_cpu_seconds_total", "nodejs_eventloop_lag_seconds"]) {

@@ -12,6 +12,9 @@ import { freePort } from "./free-port.ts";
 
 const START_ATTEMPTS = 200;
 const START_PAUSE = 50;
+/** In milliseconds. */
+const CONNECT_TIMEOUT = 2_000;
+const QUERY_TIMEOUT = 30_000;
 
 /** Whether what the server has committed must be on the disk: needed only where the machine itself could fail. */
 interface ServerOptions {
@@ -85,13 +88,15 @@ export class PostgresServer {
 
 /** Runs statements one by one, outside a transaction. */
 export async function runOn(url: string, ...statements: readonly string[]): Promise<void> {
-  const client = new Client({ connectionString: url });
+  // A server that is just starting or ending may take a connection and never say a word.
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT, query_timeout: QUERY_TIMEOUT });
   client.on("error", () => {});
+  await client.connect();
   try {
-    await client.connect();
     for (const statement of statements) await client.query(statement);
   } finally {
-    await client.end().catch(() => {});
+    // Not awaited: nothing more depends on it, and a broken connection may never tell that it has ended.
+    void client.end().catch(() => {});
   }
 }
 

@@ -105,6 +105,11 @@ export class ServerProcess {
     return this.#running.child.pid!;
   }
 
+  /** Resolves when it has ended, whoever ended it. */
+  get finished(): Promise<Finished> {
+    return this.#running.finished;
+  }
+
   /** Everything that it has printed so far. */
   get output(): { readonly stdout: string; readonly stderr: string } {
     return this.#running.output;

@@ -47,6 +47,10 @@ export class PostgresChanges implements Changes {
     if (this.#listeners.areDue) return this.#listeners.run();
   }
 
+  age(): number {
+    return performance.now() - this.#lookedAt;
+  }
+
   onChange(topic: Topic, run: () => void | Promise<void>): void {
     this.#listeners.add(topic, run);
   }

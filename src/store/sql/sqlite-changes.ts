@@ -38,6 +38,11 @@ export class SqliteChanges implements Changes {
     if (this.#listeners.areDue) return this.#listeners.run();
   }
 
+  /** Whoever asks, looks. */
+  age(): number {
+    return 0;
+  }
+
   onChange(topic: Topic, run: () => void | Promise<void>): void {
     this.#listeners.add(topic, run);
   }

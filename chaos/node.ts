@@ -1,0 +1,67 @@
+/** One node that is started again whenever it has ended, as systemd does it. Nothing else is ever done for it. */
+import { setTimeout } from "node:timers/promises";
+import type { Installation, ServerProcess } from "../test/support/program.ts";
+
+/** Before a node that has ended is started again, in milliseconds at most. */
+const RESTART_PAUSE = 500;
+
+export class ChaosNode {
+  readonly url: string;
+  readonly #installation: Installation;
+  readonly #port: number;
+  #process: ServerProcess | null = null;
+  #running: Promise<void> | null = null;
+  #isStopping = false;
+  #wasKilled = false;
+  kills = 0;
+  /** Starts that ended before the node listened: the database was away. */
+  failedStarts = 0;
+  /** Ends that nobody had asked for after it listened: there must be none. */
+  readonly deaths: string[] = [];
+
+  constructor(installation: Installation, port: number) {
+    this.#installation = installation;
+    this.#port = port;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** Begins to keep it running. */
+  start(): void {
+    this.#running = this.#keepRunning();
+  }
+
+  /** As if the machine had lost it; false while it is not up. */
+  kill(): boolean {
+    if (!this.#process) return false;
+    this.#wasKilled = true;
+    this.kills += 1;
+    process.kill(this.#process.pid, "SIGKILL");
+    this.#process = null;
+    return true;
+  }
+
+  /** Ends it in order; gives its exit status. */
+  async stop(): Promise<number | null> {
+    this.#isStopping = true;
+    const finished = await this.#process?.stop();
+    await this.#running;
+    return finished?.status ?? null;
+  }
+
+  async #keepRunning(): Promise<void> {
+    while (!this.#isStopping) {
+      this.#wasKilled = false;
+      try {
+        this.#process = await this.#installation.serve({ HOOKGATE_PORT: String(this.#port) });
+      } catch {
+        this.failedStarts += 1;
+        await setTimeout(RESTART_PAUSE);
+        continue;
+      }
+      const { status, stderr } = await this.#process.finished;
+      this.#process = null;
+      if (!this.#wasKilled && !this.#isStopping) this.deaths.push(`status ${status}: ${stderr.slice(-500)}`);
+      await setTimeout(Math.random() * RESTART_PAUSE);
+    }
+  }
+}
