@@ -18,7 +18,12 @@ export async function makeTarget(installation: Installation): Promise<Target> {
   const owner = ["--owner", EMAIL];
   const scopes = ["--scope", "apps.webhook:execute offline_access", "--redirect-uri", REDIRECT_URI];
   const { client_id, client_secret } = await installation.json<{ client_id: string; client_secret: string }>([
-    ...["application", "add", "--name", "Chaos", ...owner, ...scopes],
+    "application",
+    "add",
+    "--name",
+    "Chaos",
+    ...owner,
+    ...scopes,
   ]);
   const mapping = ["--map", "email=emailaddress", "firstname=firstname", "--dedupe", "emailaddress"];
   const { endpoint } = await installation.json<{ endpoint: string }>(["webhook", "add", "--name", "Chaos", ...owner, "--auth", "oauth2", ...mapping]);

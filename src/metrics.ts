@@ -60,13 +60,10 @@ export async function serveMetrics({ host, port, server, store, clock, version }
     registers,
   });
 
-  new Gauge({
+  const changesAge = new Gauge({
     name: "hookgate_changes_age_seconds",
     help: "Since when nothing was heard of other nodes' changes, revocations among them; above 1 no bearer token is accepted.",
     registers,
-    collect() {
-      this.set(store.changes.age() / SECOND);
-    },
   });
 
   const stopRequests = observeRequests(server, (endpoint, status, seconds) => requests.observe({ endpoint, status }, seconds));
@@ -77,6 +74,7 @@ export async function serveMetrics({ host, port, server, store, clock, version }
   };
   subscribe(COMMITS, onCommit);
   const collect = async () => {
+    changesAge.set(store.changes.age() / SECOND);
     for (const [table, rows] of await store.countExpired(clock.now())) expired.set({ table }, rows);
     await collectQuotas(store, clock, calls, quota);
   };

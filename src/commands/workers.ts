@@ -52,7 +52,7 @@ export async function startWorkers({ config, log, shutdownLimit }: WorkersOption
   const signals = closeWithGrace({ delay: shutdownLimit, logger: false }, async () => {
     isStopping = true;
     for (const timer of timers) clearTimeout(timer);
-    await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && endOf(worker)));
+    await Promise.all(Object.values(cluster.workers ?? {}).flatMap((worker) => (worker ? [endOf(worker)] : [])));
   });
 
   // Alone at first: it makes the tables and the set-up link, and if it cannot start, none can.
