@@ -73,7 +73,7 @@ async function run(title: string, store: Readonly<Record<string, string>>, nodeC
 
 async function untilReady(node: ChaosNode): Promise<boolean> {
   for (const begun = performance.now(); performance.now() - begun < RECOVERY;) {
-    const status = await fetch(`${node.url}/readyz`).then(
+    const status = await fetch(`${node.url}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(
       (response) => response.status,
       () => 0,
     );

@@ -13,6 +13,8 @@ export class ChaosNode {
   #running: Promise<void> | null = null;
   #isStopping = false;
   #wasKilled = false;
+  /** Of the last end. */
+  #status: number | null = null;
   kills = 0;
   /** Starts that ended before the node listened: the database was away. */
   failedStarts = 0;
@@ -43,9 +45,9 @@ export class ChaosNode {
   /** Ends it in order; gives its exit status. */
   async stop(): Promise<number | null> {
     this.#isStopping = true;
-    const finished = await this.#process?.stop();
+    void this.#process?.stop();
     await this.#running;
-    return finished?.status ?? null;
+    return this.#status;
   }
 
   async #keepRunning(): Promise<void> {
@@ -58,7 +60,10 @@ export class ChaosNode {
         await setTimeout(RESTART_PAUSE);
         continue;
       }
+      // It answers before it has said that it listens, so it may be asked to end in between.
+      if (this.#isStopping) void this.#process.stop();
       const { status, stderr } = await this.#process.finished;
+      this.#status = status;
       this.#process = null;
       if (!this.#wasKilled && !this.#isStopping) this.deaths.push(`status ${status}: ${stderr.slice(-500)}`);
       await setTimeout(Math.random() * RESTART_PAUSE);

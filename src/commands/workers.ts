@@ -4,8 +4,8 @@
  */
 import cluster, { type Worker } from "node:cluster";
 import closeWithGrace from "close-with-grace";
-import type { FastifyBaseLogger } from "fastify";
 import type { Config } from "../config.ts";
+import type { createLog } from "../log.ts";
 import { CommandFailure } from "./output.ts";
 
 /** Before a worker that has ended is started again, in milliseconds: twice as long each time, from the first to the last. */
@@ -16,7 +16,7 @@ const SETTLED = 30_000;
 
 interface WorkersOptions {
   readonly config: Pick<Config, "workers" | "metricsPort">;
-  readonly log: FastifyBaseLogger;
+  readonly log: ReturnType<typeof createLog>;
   /** How long workers may take to end, in milliseconds. */
   readonly shutdownLimit: number;
 }
