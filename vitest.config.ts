@@ -4,8 +4,8 @@ import { chosenStores, testsOn } from "./test/support/test-stores.ts";
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
     reporters: process.env["CI"] ? ["dot", ["json", { outputFile: "coverage/results.json" }]] : ["default"],
     projects: chosenStores().map((store) => ({
