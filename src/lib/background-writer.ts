@@ -5,7 +5,7 @@ interface BackgroundWriterOptions<Row> {
 }
 
 /** Writes are made in groups, at most this often a second: strangers can cause them at will, and each one waits for the disk. */
-const WRITES_A_SECOND = 20;
+const WRITES_A_SECOND = 100;
 /** Rows that wait; more are dropped. */
 const MAX_WAITING = 5_000;
 
