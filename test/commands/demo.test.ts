@@ -80,6 +80,8 @@ test("demo goes on serving a console with data to look at, for the user whom it 
   await browser.get("/sign-in");
   await browser.submit("/sign-in", { email, password });
   expect(textOf(browser.page.html)).toMatch(/Newest refused calls/);
+  expect(textOf((await browser.get("/calls")).html)).toMatch(/accepted.*refused|refused.*accepted/i);
+  expect(textOf((await browser.get("/customers")).html)).toMatch(/@example\.com/);
   const application = /\/applications\/[0-9a-f-]{36}/.exec((await browser.get("/applications")).html)![0];
   expect(textOf((await browser.get(`${application}/refused-requests`)).html)).toMatch(/invalid_scope.*invalid_client/);
   for (const reason of ["was expected at line 1", "$.optin must be one of Y, N", "text/plain", "no Authorization header"])
