@@ -30,7 +30,7 @@ import { registerOverviewRoutes } from "./overview/overview-routes.tsx";
 import { registerProbes } from "./probes.ts";
 import { openServices, type Services } from "./services.ts";
 import { openStore } from "./store/open-store.ts";
-import { startSweeper } from "./sweeper.ts";
+import { openSweeper } from "./sweeper.ts";
 import { loadAssets } from "./web/assets.ts";
 import { addressInside, registerBasePath } from "./web/base-path.ts";
 import { RawEndpoints } from "./web/raw-endpoints.ts";
@@ -124,7 +124,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   });
 
   let stopMetrics: (() => Promise<void>) | undefined;
-  const stopSweeper = startSweeper(store, clock, (error) => log.error({ err: error }, "what has expired could not be deleted"));
+  const sweeper = openSweeper(store, clock, (error) => log.error({ err: error }, "what has expired could not be deleted"));
   return {
     log,
     services,
@@ -154,7 +154,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       await refusedRequests.close();
       await clientThrottle.close();
       await stopMetrics?.();
-      await stopSweeper();
+      await sweeper.close();
       await services.secretUses.close();
       await services.credentialUses.close();
       await services.integrationTokenUses.close();

@@ -5,6 +5,7 @@ import type { CustomerStore } from "../customers/customer-store.ts";
 import type { OptionFieldStore } from "../customers/option-field-store.ts";
 import type { SessionStore, SetUpStore, UserStore } from "../identity/identity-store.ts";
 import type { IntegrationTokenStore } from "../identity/integration-token-store.ts";
+import type { LeaseStore } from "../jobs/lease-store.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { AttemptStore } from "../lib/attempt-store.ts";
 import type { Changes } from "../lib/changes.ts";
@@ -40,14 +41,15 @@ export interface Ports {
   readonly callHours: CallHourStore;
   readonly ownership: OwnershipStore;
   readonly replays: ReplayStore;
+  readonly leases: LeaseStore;
+  /** Deletes a small batch of what has expired; gives how many rows. Zero: nothing is left to sweep. */
+  readonly sweep: (now: number) => Promise<number>;
 }
 
 export interface Store extends Ports {
   readonly changes: Changes;
   /** Runs the work in one transaction: all of it is durable when this resolves, or none of it happened. Await nothing but the given ports inside. */
   transaction<Result>(work: (ports: Ports) => Promise<Result>): Promise<Result>;
-  /** Deletes a small batch of what has expired; gives how many rows. Zero: nothing is left to sweep. */
-  sweep(now: number): Promise<number>;
   /** How many rows wait to be swept, by table; a number that stops at 10,000 means at least as many. */
   countExpired(now: number): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;

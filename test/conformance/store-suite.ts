@@ -12,6 +12,7 @@ import { credentialSuite, integrationTokenSuite } from "./suites/credentials.ts"
 import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
 import { idempotencySuite, sharedIdempotencySuite } from "./suites/idempotency.ts";
 import { attemptSuite, sessionSuite, setUpSuite, userSuite } from "./suites/identity.ts";
+import { leaseSuite, sharedLeaseSuite } from "./suites/leases.ts";
 import { mappingSuite } from "./suites/mappings.ts";
 import { optionFieldSuite } from "./suites/option-fields.ts";
 import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
@@ -50,6 +51,7 @@ export function storeSuite(backend: Backend): void {
   describe("idempotency keys", () => idempotencySuite(backend));
   describe("ownership", () => ownershipSuite(backend));
   describe("replays", () => replaySuite(backend));
+  describe("leases", () => leaseSuite(backend));
   describe("changes", () => changesSuite(backend));
   describe("transactions", () => transactionSuite(backend));
   describe("sweeping", () => sweepSuite(backend));
@@ -60,5 +62,6 @@ export function sharedStoreSuites(backend: SharedBackend): void {
   storeSuite(backend);
   describe("two processes on one store", () => sharedStoreSuite(backend));
   describe("idempotency keys in two processes", () => sharedIdempotencySuite(backend));
+  describe("leases in two processes", () => sharedLeaseSuite(backend));
   describe("replays in two processes", () => sharedReplaySuite(backend));
 }

@@ -245,5 +245,7 @@ export interface Schema {
     calls: number;
     expires_at: number;
   };
+  /** Who does a job that one process at a time does for all. */
+  leases: { name: string; holder: string; held_until: number };
   unknown_endpoint_calls: { id: Generated<number>; path: string; received_at: number };
 }

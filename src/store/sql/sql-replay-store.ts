@@ -61,6 +61,7 @@ export class SqlReplayStore implements ReplayStore {
             .select("free.id")
             .where("free.finished_at", "is", null)
             .where("free.leased_until", "<=", now)
+            .orderBy("free.leased_until")
             .orderBy("free.id")
             .limit(1),
         )

@@ -13,6 +13,7 @@ import { SqlIntegrationTokenStore } from "./sql-integration-token-store.ts";
 import { SqlKeyStore } from "./sql-key-store.ts";
 import { SqlOwnershipStore } from "./sql-ownership-store.ts";
 import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from "./sql-oauth-store.ts";
+import { SqlLeaseStore } from "./sql-lease-store.ts";
 import { SqlMappingStore } from "./sql-mapping-store.ts";
 import { SqlOptionFieldStore } from "./sql-option-field-store.ts";
 import { SqlRefreshFamilyStore } from "./sql-refresh-family-store.ts";
@@ -31,7 +32,6 @@ export function sqlStore(database: SqlDatabase): Store {
     ...portsOver(database.session),
     changes,
     transaction: (work) => database.transaction((session) => work(portsOver(session))),
-    sweep: (now) => sweep(database.session, now),
     countExpired: (now) => countExpired(database.session, now),
     close: () => database.close(),
   };
@@ -62,5 +62,7 @@ function portsOver(session: SqlSession): Ports {
     callHours: new SqlCallHourStore(session),
     ownership: new SqlOwnershipStore(session),
     replays: new SqlReplayStore(session),
+    leases: new SqlLeaseStore(session),
+    sweep: (now) => sweep(session, now),
   };
 }

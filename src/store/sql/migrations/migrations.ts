@@ -12,6 +12,7 @@ import { optionFields } from "./0012-option-fields.ts";
 import { replays } from "./0015-replays.ts";
 import { callSearch } from "./0016-call-search.ts";
 import { rateLimit } from "./0017-rate-limit.ts";
+import { leases } from "./0018-leases.ts";
 import { start } from "./0001-start.ts";
 import { webhookCredentials } from "./0007-webhook-credentials.ts";
 import { integrationTokens } from "./0011-integration-tokens.ts";
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   replays,
   callSearch,
   rateLimit,
+  leases,
 ];
