@@ -49,8 +49,9 @@ export function registerReplayRoutes(scope: FastifyInstance, { webhooks, webhook
     const { answer } = replayed;
     if (answer.status >= 500)
       throw new PageError(503, "The call could not be replayed now.", "Go back and try again: however often a call is replayed, no customer is made twice.");
-    const notice = answer.status === 200 ? "The call is replayed." : "The replay was refused, and nothing was written.";
-    return reply.setFlash({ notice }).redirect(callHref({ id: answer.callId }), 303);
+    // The page of a refused replay says by itself what became of it, and why.
+    if (answer.status === 200) reply.setFlash({ notice: "The call is replayed." });
+    return reply.redirect(callHref({ id: answer.callId }), 303);
   });
 
   scope.get<ById>("/webhooks/:id/replay", async (request, reply) => {
