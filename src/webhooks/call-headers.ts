@@ -1,8 +1,9 @@
 /** What the log keeps of the headers of a call: enough to see why it failed, and nothing that would let a reader of the log in, or tell where somebody is. */
 
-/** Headers, and characters of one value and of all together. */
+/** Characters that are kept of one value. */
+export const MAX_VALUE_LENGTH = 200;
+/** Headers, and characters of all together. */
 const MAX_HEADERS = 40;
-const MAX_VALUE_LENGTH = 200;
 const MAX_LENGTH = 4_096;
 
 /** What stands in the place of a value. */

@@ -13,6 +13,7 @@ import { CallPage } from "./call-page.tsx";
 import { CallsPage, type CallFilter } from "./call-log-pages.tsx";
 import { REFUSED_STATUSES } from "./receiver-answer.ts";
 import { obstacleTo } from "./replays.ts";
+import { shownCall } from "./sensitive-fields.ts";
 import type { CallSearch, CallStore, CallWithWebhook, StoredCallFilter, WebhookStore } from "./webhook-store.ts";
 
 const ROWS_A_PAGE = 50;
@@ -52,7 +53,7 @@ export function registerCallLogRoutes(scope: FastifyInstance, { calls, webhooks,
     const webhook = await webhooks.findWebhook(call.brandId, call.webhookId);
     const page = (
       <CallPage
-        call={call}
+        call={shownCall(call)}
         webhookExists={webhook !== undefined}
         canBeReplayed={obstacleTo(call, webhook) === undefined}
         replays={await calls.listReplaysOf(call.brandId, call.id, NEWEST_REPLAYS)}
@@ -62,14 +63,14 @@ export function registerCallLogRoutes(scope: FastifyInstance, { calls, webhooks,
   });
 
   scope.get<ByCall>("/calls/:callId/body", async (request, reply) => {
-    const call = await visibleCall(calls, request);
+    const call = shownCall(await visibleCall(calls, request));
     if (call.body === null) throw notFound("kept body of this call");
     // Foreign bytes from our own origin: never shown as a page (attachment, nosniff and the console's policy hold together).
     return reply.header("Content-Disposition", `attachment; filename="call-${call.id}.json"`).type("application/json").send(call.body);
   });
 }
 
-/** A call that the viewer may see; to anybody else it does not exist. */
+/** A call that the viewer may see, with its sensitive values; to anybody else it does not exist. */
 export async function visibleCall(calls: CallStore, request: FastifyRequest<ByCall>): Promise<CallWithWebhook> {
   const viewer = requireViewer(request);
   const { callId } = request.params;

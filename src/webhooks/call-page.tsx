@@ -12,9 +12,11 @@ import type { Call, CallWithWebhookName, ConsoleOrigin } from "./call.ts";
 import { parseJson, singleText, type JsonDocument } from "./json-document.ts";
 import { parsePath, valueAt } from "./json-path.ts";
 import { readProblem, type Problem } from "./receiver-answer.ts";
+import { MASK } from "./sensitive-fields.ts";
 import type { CallWithWebhook } from "./webhook-store.ts";
 
 interface CallPageProps {
+  /** As `shownCall` gave it. */
   readonly call: CallWithWebhook;
   /** Whether the webhook is still there to be opened. */
   readonly webhookExists: boolean;
@@ -186,13 +188,18 @@ function Replays({ replays }: Pick<CallPageProps, "replays">) {
   );
 }
 
-function Body({ call, document }: { readonly call: Call; readonly document: JsonDocument | undefined }) {
+function Body({ call, document }: { readonly call: CallWithWebhook; readonly document: JsonDocument | undefined }) {
   if (call.body === null) return <Section title="Body" intro={whyNoBody(call)} />;
   const whole = call.body.length <= MAX_SHOWN_BODY;
   return (
     <Section
       title="Body"
-      intro={whole ? "As it was received." : `The first ${MAX_SHOWN_BODY / 1024} thousand characters of what was received.`}
+      intro={
+        <>
+          {whole ? "As it was received." : `The first ${MAX_SHOWN_BODY / 1024} thousand characters of what was received.`}
+          {call.sensitivePaths.length > 0 && ` Sensitive values read ${MASK}; they are stored whole, so that a replay writes them.`}
+        </>
+      }
       action={<a href={`${callHref(call)}/body`}>Download</a>}
     >
       {document ? <JsonTree label="Body of the call" value={document.value} /> : <SourceText>{call.body.slice(0, MAX_SHOWN_BODY)}</SourceText>}

@@ -96,7 +96,7 @@ function registerEndpointAndFirstCall(scope: FastifyInstance, { webhooks, calls,
         webhook={webhook}
         endpoint={endpointOf(issuer, webhook)}
         authentication={authentications.get(webhook.authentication)}
-        sample={await findSample(calls, webhook.brandId, webhook.id)}
+        sample={await findSample(calls, webhook)}
         refused={await newestCalls(calls, webhook, REFUSED_CALLS, "refused")}
         newestCallId={newest?.id ?? null}
       />

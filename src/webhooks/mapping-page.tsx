@@ -12,6 +12,7 @@ import type { MappingVersion } from "./mapping-store.ts";
 import { savedBy, versionsHref } from "./mapping-versions-page.tsx";
 import { NewestPayload } from "./newest-payload-page.tsx";
 import type { Sample } from "./sample.ts";
+import { isSensitive, MASK } from "./sensitive-fields.ts";
 import { TransformControls } from "./transform-controls-page.tsx";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 
@@ -97,17 +98,17 @@ export function MappingForm(props: MappingProps & { readonly action: string; rea
 
 type NumberedRow = MappingRow & { readonly index: number };
 
-function columnsOf({ errors, catalogue, sample, preview }: MappingProps): readonly Column<NumberedRow>[] {
+function columnsOf({ webhook: { sensitivePaths = [] }, errors, catalogue, sample, preview }: MappingProps): readonly Column<NumberedRow>[] {
   const options = catalogue.fields.toSorted((a, b) => a.label.localeCompare(b.label, "en"));
   const columns: readonly Column<NumberedRow>[] = [
-    { header: "Value at", cell: (row) => <PathCell {...row} /> },
+    { header: "Value at", cell: (row) => <PathCell {...row} isMasked={isSensitive(row.path, sensitivePaths)} /> },
     { header: "Customer field", cell: (row) => <FieldCell {...row} options={options} error={errors[`field-${row.index}`]} /> },
     { header: "Deduplicate", cell: (row) => <KeyCell {...row} /> },
   ];
   return sample ? [...columns, { header: "Would write", cell: ({ index }) => <LinePreview index={index} preview={preview?.rows.get(index)} /> }] : columns;
 }
 
-function PathCell({ index, path, found, typed }: NumberedRow) {
+function PathCell({ index, path, found, typed, isMasked }: NumberedRow & { readonly isMasked: boolean }) {
   const name = `path-${index}`;
   if (typed) {
     return (
@@ -128,7 +129,9 @@ function PathCell({ index, path, found, typed }: NumberedRow) {
       <input type="hidden" name={name} value={path} />
       <code>{path}</code>
       <span class="hint">
-        {found ? (
+        {isMasked ? (
+          `Sensitive: ${MASK}`
+        ) : found ? (
           <>
             {found.type} {found.example !== "" && <bdi>{found.example}</bdi>}
           </>

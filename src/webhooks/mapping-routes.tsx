@@ -50,7 +50,7 @@ type MappingDeps = Pick<WebhookRoutesDeps, "webhooks" | "calls" | "catalogues">;
 /** What a page shows that begins with the mapping as it is, or with what can be guessed. */
 export async function mappingAsItIs({ calls, catalogues }: MappingDeps, webhook: WebhookWithOwner): Promise<MappingProps> {
   const catalogue = await catalogues.of(webhook.brandId);
-  const sample = await findSample(calls, webhook.brandId, webhook.id);
+  const sample = await findSample(calls, webhook);
   const rows = rowsOf(sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping, catalogue);
   return {
     webhook,
@@ -58,7 +58,7 @@ export async function mappingAsItIs({ calls, catalogues }: MappingDeps, webhook:
     sample,
     rows,
     errors: {},
-    preview: sample && previewRows(rows, {}, catalogue, sample.document),
+    preview: sample && previewRows(rows, {}, catalogue, sample),
     basedOn: webhook.mappingVersion,
     conflict: null,
   };
@@ -75,7 +75,7 @@ export type PostedMapping =
 export async function takeMapping({ webhooks, calls, catalogues }: MappingDeps, request: FastifyRequest, webhook: WebhookWithOwner): Promise<PostedMapping> {
   const { form } = request;
   const catalogue = await catalogues.of(webhook.brandId);
-  const sample = await findSample(calls, webhook.brandId, webhook.id);
+  const sample = await findSample(calls, webhook);
   const rows = rowsOfForm(form, sample?.structure ?? EMPTY_STRUCTURE, webhook.mapping);
   const errors = errorsOfRows(rows, catalogue);
   const page: MappingProps = {
@@ -84,7 +84,7 @@ export async function takeMapping({ webhooks, calls, catalogues }: MappingDeps, 
     sample,
     rows,
     errors,
-    preview: sample && previewRows(rows, errors, catalogue, sample.document),
+    preview: sample && previewRows(rows, errors, catalogue, sample),
     basedOn: basedOnOf(request) ?? webhook.mappingVersion,
     conflict: null,
   };

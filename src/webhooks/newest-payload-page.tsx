@@ -4,15 +4,18 @@ import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
 import type { MappingRow } from "./mapping-form.ts";
 import type { Sample } from "./sample.ts";
+import { sensitiveHref } from "./sensitive-fields-page.tsx";
+import type { Webhook } from "./webhook.ts";
 
 interface NewestPayloadProps {
+  readonly webhook: Pick<Webhook, "id">;
   readonly sample: Sample | null;
   readonly rows: readonly MappingRow[];
   readonly catalogue: FieldCatalogue;
 }
 
 /** The newest payload; each of its values leads to the row that maps it, or with a script into an empty one. */
-export function NewestPayload({ sample, rows, catalogue }: NewestPayloadProps) {
+export function NewestPayload({ webhook, sample, rows, catalogue }: NewestPayloadProps) {
   if (!sample) {
     return (
       <Section title="Newest payload">
@@ -38,7 +41,7 @@ export function NewestPayload({ sample, rows, catalogue }: NewestPayloadProps) {
   };
   return (
     <div class="newest-payload">
-      <Section title="Newest payload" intro={<Time at={sample.receivedAt} />}>
+      <Section title="Newest payload" intro={<Time at={sample.receivedAt} />} action={<a href={sensitiveHref(webhook)}>Sensitive fields</a>}>
         <JsonTree label="Newest payload" value={sample.document.value} beside={besideOf} />
       </Section>
     </div>

@@ -5,6 +5,7 @@ import { Section } from "../web/parts/section.tsx";
 import { callHref } from "./call-log-pages.tsx";
 import type { ConsoleAnswer } from "./receive-call.ts";
 import { readProblem } from "./receiver-answer.ts";
+import { MASK, maskedBody } from "./sensitive-fields.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 
 interface TestCallPageProps {
@@ -25,9 +26,17 @@ export function TestCallPage({ webhook, body, error, answer }: TestCallPageProps
       breadcrumb={{ href: path, label: webhook.name }}
       intro="Tries the data mapping with JSON of your own. Only the credentials are not asked for; everything else is as for any call."
     >
-      {answer && <Answer answer={answer} />}
+      {answer && <Answer answer={answer} sensitivePaths={webhook.sensitivePaths ?? []} />}
       <Form action={`${path}/test`}>
-        <TextAreaField name="body" label="JSON" hint="An object, or an array of objects." value={body} error={error} rows={12} monospace />
+        <TextAreaField
+          name="body"
+          label="JSON"
+          hint={`An object, or an array of objects.${webhook.sensitivePaths ? ` Put values of your own in place of ${MASK}.` : ""}`}
+          value={body}
+          error={error}
+          rows={12}
+          monospace
+        />
         <p class="hint">
           {webhook.mapping === null
             ? "Nothing is mapped yet: the call becomes the sample that the mapping is made from, and writes no customer."
@@ -42,7 +51,12 @@ export function TestCallPage({ webhook, body, error, answer }: TestCallPageProps
   );
 }
 
-function Answer({ answer: { status, body, callId } }: { readonly answer: ConsoleAnswer }) {
+interface AnswerProps {
+  readonly answer: ConsoleAnswer;
+  readonly sensitivePaths: readonly string[];
+}
+
+function Answer({ answer: { status, body, callId }, sensitivePaths }: AnswerProps) {
   const isInLog = status < 500;
   return (
     <Section title={`Answered with status ${status}`} action={isInLog && <a href={callHref({ id: callId })}>Open the call in the log</a>}>
@@ -52,7 +66,7 @@ function Answer({ answer: { status, body, callId } }: { readonly answer: Console
         <Notice kind="error">{isInLog ? "The call was refused, and nothing was written." : "The call could not be taken now. Send it again."}</Notice>
       )}
       <pre class="source-text" tabIndex={0}>
-        {status === 200 ? body : JSON.stringify(readProblem(body), null, 2)}
+        {status === 200 ? maskedBody(body, sensitivePaths) : JSON.stringify(readProblem(body), null, 2)}
       </pre>
     </Section>
   );

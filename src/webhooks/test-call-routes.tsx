@@ -4,6 +4,7 @@ import { PageError } from "../web/page-error.ts";
 import { renderPage } from "../web/render.tsx";
 import { findFor, type ById } from "./mapping-routes.tsx";
 import type { ReceiveCall } from "./receive-call.ts";
+import { MASK, maskedBody } from "./sensitive-fields.ts";
 import { TestCallPage } from "./test-call-page.tsx";
 import type { WebhookService } from "./webhook-service.ts";
 import type { CallStore } from "./webhook-store.ts";
@@ -26,12 +27,16 @@ export function registerTestCallRoutes(scope: FastifyInstance, { webhooks, calls
     const webhook = await findFor(webhooks, request);
     if (webhook.authentication === null) throw notInstalled();
     const sample = (await calls.findNewestSample(webhook.brandId, webhook.id))?.body;
-    return renderPage(request, reply, <TestCallPage webhook={webhook} body={sample && sample.length <= MAX_SAMPLE ? sample : EXAMPLE} />);
+    const body = sample && sample.length <= MAX_SAMPLE ? maskedBody(sample, webhook.sensitivePaths ?? []) : EXAMPLE;
+    return renderPage(request, reply, <TestCallPage webhook={webhook} body={body} />);
   });
   scope.post<ById>("/webhooks/:id/test", async (request, reply) => {
     const webhook = await findFor(webhooks, request);
     const body = request.form.get("body") ?? "";
     if (body.trim() === "") return renderPage(request, reply, <TestCallPage webhook={webhook} body={body} error="Enter the JSON to send." />, 422);
+    if (webhook.sensitivePaths && body.includes(MASK)) {
+      return renderPage(request, reply, <TestCallPage webhook={webhook} body={body} error={`Put a value in place of each ${MASK}.`} />, 422);
+    }
     const { userId, userName } = requireViewer(request);
     const answer = await receiveCall.receiveTest(webhook.id, body, { userId, userName }, request.id);
     if (!answer) throw notInstalled();

@@ -15,6 +15,7 @@ import { versionsHref } from "./mapping-versions-page.tsx";
 import { CredentialsSection } from "./credential-pages.tsx";
 import type { WebhookCredential } from "./webhook-credential.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
+import { sensitiveHref } from "./sensitive-fields-page.tsx";
 import type { WebhookState } from "./webhook-progress.ts";
 import { NOT_CHOSEN, StatePill, TITLE } from "./webhooks-page.tsx";
 
@@ -64,6 +65,7 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
           ["Authentication", authentication?.label ?? NOT_CHOSEN],
           ["Owner", <bdi>{webhook.ownerName}</bdi>],
           ["Limit", <Limit webhook={webhook} />],
+          ["Sensitive fields", <SensitiveFields webhook={webhook} />],
           ["Installed", <Time at={webhook.createdAt} />],
         ]}
       />
@@ -130,6 +132,15 @@ function Limit({ webhook: { id, callsAMinute } }: { readonly webhook: WebhookWit
     <>
       {callsAMinute === undefined ? "None but the brand’s quota" : `${callsAMinute.toLocaleString("en")} calls a minute`}{" "}
       <a href={`/webhooks/${id}/limit`}>Change</a>
+    </>
+  );
+}
+
+function SensitiveFields({ webhook }: { readonly webhook: WebhookWithOwner }) {
+  const marked = webhook.sensitivePaths?.length ?? 0;
+  return (
+    <>
+      {marked === 0 ? "None marked" : `${marked} marked`} <a href={sensitiveHref(webhook)}>Change</a>
     </>
   );
 }

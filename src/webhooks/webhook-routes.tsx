@@ -4,6 +4,7 @@ import { notFound } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { NavigationEntry } from "../web/viewer.ts";
+import { registerSensitiveFieldsRoutes } from "./sensitive-fields-routes.tsx";
 import { findCallUsage } from "./call-usage.ts";
 import { registerCredentialRoutes, secretShownOnce } from "./credential-routes.tsx";
 import { registerInstallRoutes } from "./install-routes.tsx";
@@ -26,6 +27,7 @@ export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoute
   registerInstallRoutes(scope, deps);
   registerMappingRoutes(scope, deps);
   registerMappingVersionRoutes(scope, deps);
+  registerSensitiveFieldsRoutes(scope, deps);
   registerCredentialRoutes(scope, deps);
 
   scope.get("/webhooks", async (request, reply) => {

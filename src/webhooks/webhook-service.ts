@@ -8,6 +8,7 @@ import type { Viewer } from "../web/viewer.ts";
 import { checkMapping, type MappingDraft, type MappingErrors } from "./field-mapping.ts";
 import type { MappingStore, MappingVersion } from "./mapping-store.ts";
 import type { CredentialStore } from "./credential-store.ts";
+import { checkSensitivePaths } from "./sensitive-fields.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import { MAX_CREDENTIALS, type NewCredential, type WebhookCredential } from "./webhook-credential.ts";
 import type { AuthenticationSettings, AuthenticationType, FieldMapping, Webhook } from "./webhook.ts";
@@ -141,6 +142,15 @@ export class WebhookService {
     }
     if (!(await this.find(actor, webhookId))) return { kind: "gone" };
     const updated = await this.#webhooks.updateWebhook(actor.brandId, webhookId, { callsAMinute, updatedAt: this.#clock.now() });
+    return { kind: updated ? "updated" : "gone" };
+  }
+
+  /** From then on the values at these paths are masked, also those of earlier calls; all others are shown. Empty texts name nothing. */
+  async markSensitive(actor: Actor, webhookId: string, texts: readonly string[]): Promise<UpdatedWebhook> {
+    const checked = checkSensitivePaths(texts.filter((text) => text.trim() !== ""));
+    if (!checked.ok) return { kind: "invalid", errors: { paths: checked.problem } };
+    if (!(await this.find(actor, webhookId))) return { kind: "gone" };
+    const updated = await this.#webhooks.updateWebhook(actor.brandId, webhookId, { sensitivePaths: checked.paths, updatedAt: this.#clock.now() });
     return { kind: updated ? "updated" : "gone" };
   }
 

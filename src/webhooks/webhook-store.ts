@@ -11,7 +11,7 @@ export interface WebhookWithOwner extends Webhook {
 }
 
 /** `callsAMinute`: null takes the limit away. */
-export type WebhookChange = Partial<Pick<Webhook, "name">> & { readonly callsAMinute?: number | null } & Pick<Webhook, "updatedAt">;
+export type WebhookChange = Partial<Pick<Webhook, "name" | "sensitivePaths">> & { readonly callsAMinute?: number | null } & Pick<Webhook, "updatedAt">;
 
 export interface WebhookStore {
   /** A caller names the webhook before its brand is known, so this is the one look-up without a brand. */
@@ -33,6 +33,8 @@ export interface CallWithWebhook extends Call {
   readonly webhookName: string;
   /** The webhook's owner: with the admins, the only one who may see the call. */
   readonly ownerId: string;
+  /** Those of the webhook, also of a deleted one: what is shown of the call went through `shownCall`. */
+  readonly sensitivePaths: readonly string[];
 }
 
 /** The brand's day that a call counts for. */

@@ -44,6 +44,8 @@ export interface Webhook {
   readonly mappingVersion: number;
   /** Absent where its calls are not limited but by the brand's quota. */
   readonly callsAMinute?: number | undefined;
+  /** Paths into one object of a body whose values are masked wherever they are shown or exported; absent where none are marked. */
+  readonly sensitivePaths?: readonly string[] | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -1,6 +1,6 @@
 /** The scenes of what a mapping writes and of the mapping itself, for `visitEveryPage`. */
 import type { Page } from "playwright-core";
-import { LONG_NAME, postOnly, RTL_NAME, send, type Look } from "./scene.ts";
+import { LONG_NAME, postOnly, RTL_NAME, send, SENSITIVE_VALUE, type Look } from "./scene.ts";
 
 /** A mapping with nothing mapped, with thirty lines and long names, with steps, and with a payload that it would refuse. `path`: the webhook's. */
 export async function visitMapping(look: Look, page: Page, url: string, path: string): Promise<void> {
@@ -56,6 +56,30 @@ export async function visitMapping(look: Look, page: Page, url: string, path: st
       await form.getByRole("button", { name: "Save mapping" }).click();
     },
   });
+}
+
+/** A webhook with a sensitive value in its newest payload, and what shows its calls. `sendCall` sends one to it. */
+export async function visitSensitiveFields(look: Look, page: Page, url: string, path: string, sendCall: (body: object) => Promise<unknown>): Promise<void> {
+  const sensitive = `${path}/sensitive`;
+  await look("webhook-sensitive-empty", sensitive);
+  await postOnly(page, url + sensitive, [["paths", "$.iban\n$.bank"]]);
+  await sendCall({ email: "masked@example.com", iban: SENSITIVE_VALUE, bank: { accounts: [SENSITIVE_VALUE] }, note: "Shown" });
+  await look("webhook-sensitive", sensitive);
+  await look("webhook-sensitive-wrong", sensitive, {
+    act: async (form) => {
+      await form.getByLabel("Other paths").fill("$..iban");
+      await send("Save sensitive fields")(form);
+    },
+  });
+  await look("webhook-sensitive-mapping", `${path}/mapping`, {
+    act: async (form) => {
+      await form.getByLabel("Customer field of $.iban").selectOption("lastname");
+      await form.getByRole("button", { name: "Preview" }).click();
+    },
+  });
+  await look("webhook-sensitive-test", `${path}/test`);
+  await look("webhook-sensitive-marked", path);
+  await look("call-masked", path, { act: (form) => form.locator(".row-link").first().click() });
 }
 
 export async function visitOptionFields(look: Look, page: Page, url: string): Promise<void> {

@@ -3,7 +3,7 @@
  * with a form that came back, and as the pages for one moment. A walk through a fresh installation visits them in order.
  */
 import type { Browser, Page } from "playwright-core";
-import { visitMapping, visitOptionFields } from "./every-mapping-page.ts";
+import { visitMapping, visitOptionFields, visitSensitiveFields } from "./every-mapping-page.ts";
 import type { Installation, ServerProcess } from "./program.ts";
 import { LONG_NAME, postOnly, RTL_NAME, send, type Look, type Scene } from "./scene.ts";
 
@@ -201,7 +201,7 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   };
   const { id, endpoint } = await add("Newsletter");
   const long = await add(LONG_NAME);
-  await add(RTL_NAME);
+  const sensitive = await add(RTL_NAME);
   const token = await accessTokenOf(url, application);
   const people = Array.from({ length: 500 }, (_, index) => ({ email: `person-${index}@example.com`, firstname: `Person ${index}`, company: "Example" }));
   await call(endpoint, token, people);
@@ -222,6 +222,7 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   await look("webhook", `/webhooks/${id}`);
   await look("webhook-mapping", `/webhooks/${id}/mapping`);
   await visitMapping(look, page, url, `/webhooks/${long.id}`);
+  await visitSensitiveFields(look, page, url, `/webhooks/${sensitive.id}`, (body) => call(sensitive.endpoint, token, body));
   await look("webhook-limit", `/webhooks/${id}/limit`);
   await look("webhook-limit-wrong", `/webhooks/${id}/limit`, {
     act: async (form) => {

@@ -15,6 +15,9 @@ export interface Scene {
 
 export type Look = (name: string, path: string, more?: Partial<Scene>) => Promise<void>;
 
+/** What a sensitive field holds: in no page, once it is marked. */
+export const SENSITIVE_VALUE = "NL91-ABNA-0417";
+
 export const LONG_NAME = `${"Averylongnamewithoutanyspaces".repeat(6)} and an end`.slice(0, 190);
 export const RTL_NAME = "مزامنة المتجر (تجريبي)";
 

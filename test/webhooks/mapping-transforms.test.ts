@@ -328,7 +328,7 @@ test("the preview says what a call writes: each value of the first object, and w
       const found = objectsOf(document);
       if (!checked.ok || !found.ok) return;
       const rows = rowsOf(structureOf(document), checked.mapping, CATALOGUE);
-      const preview = previewRows(rows, {}, CATALOGUE, document)!;
+      const preview = previewRows(rows, {}, CATALOGUE, { document, unmasked: document })!;
       const call = applyMapping(compileMapping(checked.mapping, null, CATALOGUE), document, found.objects);
       expect(preview.isRefused).toBe(!call.ok);
       if (!call.ok) return;

@@ -165,6 +165,8 @@ export interface Schema {
     mapping_version: Generated<number>;
     /** Null: not limited. */
     calls_a_minute: number | null;
+    /** JSON array; null: none. */
+    sensitive_paths: string | null;
     created_at: number;
     updated_at: number;
     /** The row of a deleted webhook stays, because its calls go on naming it and its owner. */

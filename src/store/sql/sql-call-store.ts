@@ -17,6 +17,7 @@ import type { SqlSession } from "./database.ts";
 import { eraseCustomer } from "./erase-customer.ts";
 import { toPage } from "./page-query.ts";
 import type { Schema } from "./schema.ts";
+import { toPaths } from "./sql-webhook-store.ts";
 
 /** How many calls at addresses without a webhook are kept for the operator. */
 const UNKNOWN_ENDPOINT_CALLS_KEPT = 1_000;
@@ -76,10 +77,10 @@ export class SqlCallStore implements CallStore {
 
   async findCall(brandId: string, callId: string): Promise<CallWithWebhook | undefined> {
     const row = await this.#selectListed(brandId)
-      .select([...LONG_COLUMNS, "webhooks.owner_id"])
+      .select([...LONG_COLUMNS, "webhooks.owner_id", "webhooks.sensitive_paths"])
       .where("calls.id", "=", callId)
       .executeTakeFirst();
-    return row && { ...toListedCall(row), ...longOf(row), ownerId: row.owner_id };
+    return row && { ...toListedCall(row), ...longOf(row), ownerId: row.owner_id, sensitivePaths: toPaths(row.sensitive_paths) };
   }
 
   async listCalls(brandId: string, filter: StoredCallFilter, { limit, after }: PageRequest): Promise<Page<CallWithWebhookName>> {

@@ -72,6 +72,7 @@ export class SqlWebhookStore implements WebhookStore {
           field_set_id: webhook.fieldSetId,
           mapping_version: webhook.mappingVersion,
           calls_a_minute: webhook.callsAMinute ?? null,
+          sensitive_paths: pathsText(webhook.sensitivePaths),
           created_at: webhook.createdAt,
           updated_at: webhook.updatedAt,
           deleted: 0,
@@ -84,10 +85,11 @@ export class SqlWebhookStore implements WebhookStore {
     });
   }
 
-  updateWebhook(brandId: string, webhookId: string, { name, callsAMinute, updatedAt }: WebhookChange): Promise<boolean> {
+  updateWebhook(brandId: string, webhookId: string, { name, callsAMinute, sensitivePaths, updatedAt }: WebhookChange): Promise<boolean> {
     const set: Updateable<Schema["webhooks"]> = { updated_at: updatedAt };
     if (name !== undefined) set.name = name;
     if (callsAMinute !== undefined) set.calls_a_minute = callsAMinute;
+    if (sensitivePaths !== undefined) set.sensitive_paths = pathsText(sensitivePaths);
     return this.#update(brandId, webhookId, set);
   }
 
@@ -141,7 +143,16 @@ function toWebhook(row: WebhookRow): Webhook {
     fieldSetId: row.field_set_id,
     mappingVersion: row.mapping_version,
     ...(row.calls_a_minute !== null && { callsAMinute: row.calls_a_minute }),
+    ...(row.sensitive_paths !== null && { sensitivePaths: toPaths(row.sensitive_paths) }),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function pathsText(paths: readonly string[] = []): string | null {
+  return paths.length === 0 ? null : JSON.stringify(paths);
+}
+
+export function toPaths(text: string | null): readonly string[] {
+  return text === null ? [] : (JSON.parse(text) as string[]);
 }

@@ -58,6 +58,7 @@ export function commitCallsSuite(backend: Backend): void {
       answer: null,
       repeatOf: null,
       webhookName: "Orders",
+      sensitivePaths: [],
       ownerId: opened.alice.id,
     });
     expect(await customersOf(opened)).toEqual([]);

@@ -62,6 +62,27 @@ export function webhookSuite(backend: Backend): void {
     });
   });
 
+  test("the paths of sensitive values come back with the webhook and with each of its calls, also when it is deleted; none clears them", async () => {
+    const { store, alice } = await openTwoBrands(backend);
+    const webhook = newWebhook(alice, { sensitivePaths: ["$.card"] });
+    await store.webhooks.insertWebhook(webhook);
+    expect(await store.webhooks.findWebhookById(webhook.id)).toEqual(webhook);
+    const pending = newPendingCall(webhook, null);
+    await store.calls.commitCalls([pending]);
+    const pathsOfCall = async () => (await store.calls.findCall(BRAND_A, pending.call.id))?.sensitivePaths;
+    const mark = (brandId: string, sensitivePaths: readonly string[]) => store.webhooks.updateWebhook(brandId, webhook.id, { sensitivePaths, updatedAt: NOW });
+    expect(await pathsOfCall()).toEqual(["$.card"]);
+    expect(await mark(BRAND_B, [])).toBe(false);
+    expect(await mark(BRAND_A, [])).toBe(true);
+    expect(await pathsOfCall()).toEqual([]);
+    const { sensitivePaths: _, ...unmarked } = webhook;
+    expect(await store.webhooks.findWebhookById(webhook.id)).toEqual(unmarked);
+    expect(await mark(BRAND_A, ["$.a", "$['it''s \u{1F600}']"])).toBe(true);
+    await store.webhooks.updateWebhook(BRAND_A, webhook.id, { name: "Renamed", updatedAt: NOW });
+    await store.webhooks.deleteWebhook(BRAND_A, webhook.id);
+    expect(await pathsOfCall()).toEqual(["$.a", "$['it''s \u{1F600}']"]);
+  });
+
   test("a deleted webhook is gone everywhere but in its calls, which still name it and its owner", async () => {
     const { store, alice } = await openTwoBrands(backend);
     const webhook = newWebhook(alice);

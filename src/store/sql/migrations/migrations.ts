@@ -16,6 +16,7 @@ import { leases } from "./0018-leases.ts";
 import { start } from "./0001-start.ts";
 import { webhookCredentials } from "./0007-webhook-credentials.ts";
 import { integrationTokens } from "./0011-integration-tokens.ts";
+import { sensitiveFields } from "./0019-sensitive-fields.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step in order. A released step never changes; the next one is a new file and a line here. */
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   callSearch,
   rateLimit,
   leases,
+  sensitiveFields,
 ];
