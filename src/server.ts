@@ -37,6 +37,7 @@ import { RawEndpoints } from "./web/raw-endpoints.ts";
 import { registerConsoleScope, type ConsoleKit } from "./web/console-scope.tsx";
 import { createCookies } from "./web/cookies.ts";
 import { callsNavigation, registerCallLogRoutes } from "./webhooks/call-log-routes.tsx";
+import { registerLiveCallRoutes } from "./webhooks/live-call-routes.tsx";
 import { openReceiver } from "./webhooks/receiver.ts";
 import { registerReceiver } from "./webhooks/receiver-routes.ts";
 import { ReplayRunner } from "./webhooks/replay-runner.ts";
@@ -201,7 +202,7 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
   const { store, clock, brands, signIn, consents, applications, catalogues, webhooks, authentications, keyRing } = services;
   const { issuer } = services.config;
   const { cookies } = kit;
-  registerViewer(scope, { sessions: store.sessions, brands, cookies, clock });
+  const findViewer = registerViewer(scope, { sessions: store.sessions, brands, cookies, clock });
   registerOverviewRoutes(scope, { ...store, brands, clock });
   registerIdentityRoutes(scope, { ...services, users: services.userService, directory: services.users, cookies, publicUrl: issuer });
   registerAuthorizationRoutes(scope, { ...authorizationServer, signIn, kit });
@@ -231,7 +232,9 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
     catalogues,
     erase: (brandId, customerId) => store.calls.eraseCustomer(brandId, customerId),
   });
-  registerCallLogRoutes(scope, { calls: store.calls, webhooks: store.webhooks, brands });
+  const callLog = { calls: store.calls, webhooks: store.webhooks, brands };
+  registerCallLogRoutes(scope, callLog);
+  registerLiveCallRoutes(scope, { ...callLog, webhookService: webhooks, findViewer });
   registerSettingsRoutes(scope, { brands: store.brands, keys: keyRing, publicUrl: issuer, version: packageJson.version, requireViewer, requireAdmin });
 }
 

@@ -17,25 +17,34 @@ interface ViewerDeps {
   readonly clock: Clock;
 }
 
-/** Fills `request.viewer` for every route of the scope; null when nobody is signed in. Refuses nothing: the routes do. */
-export function registerViewer(scope: FastifyInstance, { sessions, brands, cookies, clock }: ViewerDeps): void {
+/** Who is signed in at this moment with the session of the request; null when nobody is. */
+export type FindViewer = (request: FastifyRequest) => Promise<Viewer | null>;
+
+/** Fills `request.viewer` for every route of the scope. Refuses nothing: the routes do. Gives the way to look again, for answers that last. */
+export function registerViewer(scope: FastifyInstance, deps: ViewerDeps): FindViewer {
+  const find: FindViewer = (request) => findViewer(deps, request);
   scope.addHook("onRequest", async (request) => {
-    const sessionSecret = request.cookies[cookies.session];
-    if (!sessionSecret) return;
-    const found = await sessions.findSession(digestOf(sessionSecret), clock.now());
-    const brand = found && (await brands.find(found.user.brandId));
-    if (!found || !brand) return;
-    const { user } = found;
-    request.viewer = {
-      userId: user.id,
-      userName: user.name,
-      email: user.email,
-      isAdmin: user.role === "admin",
-      brandId: brand.id,
-      brandName: brand.name,
-      modules: brand.modules,
-    };
+    request.viewer = await find(request);
   });
+  return find;
+}
+
+async function findViewer({ sessions, brands, cookies, clock }: ViewerDeps, request: FastifyRequest): Promise<Viewer | null> {
+  const sessionSecret = request.cookies[cookies.session];
+  if (!sessionSecret) return null;
+  const found = await sessions.findSession(digestOf(sessionSecret), clock.now());
+  const brand = found && (await brands.find(found.user.brandId));
+  if (!found || !brand) return null;
+  const { user } = found;
+  return {
+    userId: user.id,
+    userName: user.name,
+    email: user.email,
+    isAdmin: user.role === "admin",
+    brandId: brand.id,
+    brandName: brand.name,
+    modules: brand.modules,
+  };
 }
 
 /**

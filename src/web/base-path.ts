@@ -40,7 +40,7 @@ export function registerBasePath(scope: FastifyInstance, basePath: string): void
 }
 
 /** Attributes that hold an address. Pages come from one renderer, which escapes every quote in a text and in a value: only an attribute can look so. */
-const OWN_ADDRESS = / (href|action|formaction|src|data-poll)="\//g;
+const OWN_ADDRESS = / (href|action|formaction|src|data-stream|data-rows)="\//g;
 
 function pageUnder(basePath: string, html: string): string {
   return html.replace(OWN_ADDRESS, ` $1="${basePath}/`);

@@ -57,6 +57,8 @@ declare module "fastify" {
     readonly acceptsForeignForms?: boolean;
     /** Set on pages whose address carries a code, a state or a request: the address must not reach another site (RFC 9700 section 4.2.4). */
     readonly noReferrer?: boolean;
+    /** Set on what a script puts into a page that is open already: what the request before left behind stays for the next page. */
+    readonly isPart?: boolean;
   }
 }
 
@@ -153,7 +155,8 @@ function formBinding(kit: Pick<ConsoleKit, "cookies">, request: FastifyRequest):
 
 function pageContextOf(kit: ConsoleKit, request: FastifyRequest, reply: FastifyReply): PageContext {
   let formToken: string | undefined;
-  if (request.method === "GET" && request.cookies[kit.cookies.flash] !== undefined) reply.clearCookie(kit.cookies.flash, kit.cookies.options);
+  const takesFlash = request.method === "GET" && !request.routeOptions.config.isPart;
+  if (takesFlash && request.cookies[kit.cookies.flash] !== undefined) reply.clearCookie(kit.cookies.flash, kit.cookies.options);
   return {
     viewer: request.viewer,
     path: request.url.split("?", 1)[0]!,

@@ -28,7 +28,7 @@ export function usePage(): PageContext {
   return context;
 }
 
-/** Sends a page. The root must be `ConsolePage` or `PlainPage`. */
+/** Sends a page. The root must be `ConsolePage` or `PlainPage`, or what a script takes out of the answer of a route with `isPart`. */
 export function renderPage(request: FastifyRequest, reply: FastifyReply, page: VNode, status = 200): FastifyReply {
   const context = request.pageContext(reply);
   return reply

@@ -1,9 +1,11 @@
 /** The log of calls with its filters. */
 import type { Page } from "../lib/page.ts";
 import { ConsolePage } from "../web/layout.tsx";
+import { FOLLOW_ISLAND, FollowedList, Waiting } from "../web/parts/followed.tsx";
 import { DayFilter, SearchForm, SelectFilter } from "../web/parts/search-form.tsx";
 import { EmptyState, StatusPill, Time } from "../web/parts/states.tsx";
 import { Pager, Table, type Column } from "../web/parts/table.tsx";
+import { liveCallsHref, markOf } from "./live-calls.ts";
 import { REFUSED_STATUSES } from "./receiver-answer.ts";
 import { CALL_OUTCOMES, MAX_SEARCHED, type Call, type CallOutcome, type CallWithWebhookName } from "./call.ts";
 
@@ -66,33 +68,59 @@ interface CallsPageProps {
 }
 
 export function CallsPage({ page, filter, after, webhooks }: CallsPageProps) {
-  const href = callsHref(filter);
-  const filtered = href !== "/calls";
+  const parameters = parametersOf(filter);
+  const filtered = parameters !== "";
   const noneAtAll = page.rows.length === 0 && !filtered && after === null;
-  const looksFurther = filter.q !== undefined && page.next !== null;
+  const live = { stream: liveCallsHref(parameters), seen: markOf(page.rows) };
+  // What was searched, or has ended, does not move.
+  const isFollowed = after === null && filter.q === undefined && filter.to === undefined;
   return (
-    <ConsolePage title="Calls" intro="Every request that your webhooks received, newest first: what it was answered, and why.">
+    <ConsolePage
+      title="Calls"
+      intro="Every request that your webhooks received, newest first: what it was answered, and why."
+      islands={isFollowed ? [FOLLOW_ISLAND] : []}
+    >
       {noneAtAll ? (
-        <EmptyState action={{ href: "/webhooks", label: "Open your webhooks" }}>
-          There are no calls yet. Copy a webhook’s endpoint and the request that goes with it, and send the first one.
-        </EmptyState>
+        <>
+          <EmptyState action={{ href: "/webhooks", label: "Open your webhooks" }}>
+            There are no calls yet. Copy a webhook’s endpoint and the request that goes with it, and send the first one.
+          </EmptyState>
+          <Waiting {...live}>Waiting for the first call …</Waiting>
+        </>
       ) : (
         <>
           <Filters filter={filter} filtered={filtered} webhooks={webhooks} />
-          {page.rows.length === 0 ? (
-            <NoneHere filtered={filtered} looksFurther={looksFurther} />
+          {isFollowed ? (
+            <FollowedList {...live} rows={`/calls/rows${filtered ? `?${parameters}` : ""}`} what="new calls show as they arrive">
+              <CallRows page={page} filter={filter} after={after} />
+            </FollowedList>
           ) : (
-            <Table caption="Calls" columns={CALL_COLUMNS} rows={page.rows} href={callHref} />
+            <CallRows page={page} filter={filter} after={after} />
           )}
-          {looksFurther && (
-            <p class="hint">
-              A page of a search looks at {MAX_SEARCHED.toLocaleString("en")} calls. The next one looks at older calls; a day or a webhook narrows it.
-            </p>
-          )}
-          <Pager page={page} after={after} href={href} />
         </>
       )}
     </ConsolePage>
+  );
+}
+
+/** What the live view renders anew. */
+export function CallRows({ page, filter, after }: Omit<CallsPageProps, "webhooks">) {
+  const href = callsHref(filter);
+  const looksFurther = filter.q !== undefined && page.next !== null;
+  return (
+    <>
+      {page.rows.length === 0 ? (
+        <NoneHere filtered={href !== "/calls"} looksFurther={looksFurther} />
+      ) : (
+        <Table caption="Calls" columns={CALL_COLUMNS} rows={page.rows} href={callHref} />
+      )}
+      {looksFurther && (
+        <p class="hint">
+          A page of a search looks at {MAX_SEARCHED.toLocaleString("en")} calls. The next one looks at older calls; a day or a webhook narrows it.
+        </p>
+      )}
+      <Pager page={page} after={after} href={href} />
+    </>
   );
 }
 
@@ -131,8 +159,13 @@ function Filters({ filter, filtered, webhooks }: Pick<CallsPageProps, "filter" |
   );
 }
 
-function callsHref(filter: CallFilter): string {
+function parametersOf(filter: CallFilter): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(filter) as [string, string | number | undefined][]) if (value !== undefined) parameters.set(name, String(value));
-  return parameters.size === 0 ? "/calls" : `/calls?${parameters}`;
+  return parameters.toString();
+}
+
+function callsHref(filter: CallFilter): string {
+  const parameters = parametersOf(filter);
+  return parameters === "" ? "/calls" : `/calls?${parameters}`;
 }

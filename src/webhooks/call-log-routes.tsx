@@ -4,19 +4,20 @@ import { endOfDay, startOfDay } from "../brands/day.ts";
 import { requireViewer } from "../identity/viewer.ts";
 import { isId } from "../lib/id.ts";
 import type { Form } from "../lib/form.ts";
+import type { PageRequest } from "../lib/page.ts";
 import { notFound } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
-import type { NavigationEntry } from "../web/viewer.ts";
+import type { NavigationEntry, Viewer } from "../web/viewer.ts";
 import { CALL_OUTCOMES } from "./call.ts";
 import { CallPage } from "./call-page.tsx";
 import { CallsPage, type CallFilter } from "./call-log-pages.tsx";
+import { FOLLOWED_CALLS } from "./live-calls.ts";
 import { REFUSED_STATUSES } from "./receiver-answer.ts";
 import { obstacleTo } from "./replays.ts";
 import { shownCall } from "./sensitive-fields.ts";
 import type { CallSearch, CallStore, CallWithWebhook, StoredCallFilter, WebhookStore } from "./webhook-store.ts";
 
-const ROWS_A_PAGE = 50;
 /** Replays that the page of a call shows. */
 const NEWEST_REPLAYS = 20;
 /** Webhooks that the filter offers: more would make a list that nobody can read. */
@@ -28,23 +29,21 @@ export interface ByCall {
   Params: { callId: string };
 }
 
-interface CallLogDependencies {
+export interface CallLogDependencies {
   readonly calls: CallStore;
   readonly webhooks: WebhookStore;
   readonly brands: BrandDirectory;
 }
 
 /** The call log: members see the calls of their own webhooks, admins all of the brand. */
-export function registerCallLogRoutes(scope: FastifyInstance, { calls, webhooks, brands }: CallLogDependencies): void {
+export function registerCallLogRoutes(scope: FastifyInstance, deps: CallLogDependencies): void {
+  const { calls, webhooks } = deps;
   scope.get("/calls", async (request, reply) => {
     const viewer = requireViewer(request);
-    const ownerId = viewer.isAdmin ? null : viewer.userId;
     const query = queryOf(request);
-    const brand = await brands.find(viewer.brandId);
-    const filter = filterOf(query);
-    const pageRequest = pageRequestOf(query, ROWS_A_PAGE);
-    const page = await calls.listCalls(viewer.brandId, { ...storedFilter(filter, brand?.timeZone ?? "UTC"), ownerId }, pageRequest);
-    const offered = await webhooks.listWebhooks(viewer.brandId, ownerId, { limit: WEBHOOKS_IN_FILTER, after: null });
+    const pageRequest = pageRequestOf(query, FOLLOWED_CALLS);
+    const { page, filter } = await listFiltered(deps, viewer, query, pageRequest);
+    const offered = await webhooks.listWebhooks(viewer.brandId, viewer.isAdmin ? null : viewer.userId, { limit: WEBHOOKS_IN_FILTER, after: null });
     return renderPage(request, reply, <CallsPage page={page} filter={filter} after={pageRequest.after} webhooks={offered.rows} />);
   });
 
@@ -68,6 +67,14 @@ export function registerCallLogRoutes(scope: FastifyInstance, { calls, webhooks,
     // Foreign bytes from our own origin: never shown as a page (attachment, nosniff and the console's policy hold together).
     return reply.header("Content-Disposition", `attachment; filename="call-${call.id}.json"`).type("application/json").send(call.body);
   });
+}
+
+/** The calls that the viewer may see and the address asks for. */
+export async function listFiltered({ calls, brands }: CallLogDependencies, { brandId, isAdmin, userId }: Viewer, query: Form, pageRequest: PageRequest) {
+  const filter = filterOf(query);
+  const brand = await brands.find(brandId);
+  const stored = { ...storedFilter(filter, brand?.timeZone ?? "UTC"), ownerId: isAdmin ? null : userId };
+  return { filter, page: await calls.listCalls(brandId, stored, pageRequest) };
 }
 
 /** A call that the viewer may see, with its sensitive values; to anybody else it does not exist. */

@@ -5,13 +5,15 @@ import { CodeTabs, CopyField } from "../web/parts/copy.tsx";
 import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
 import { JsonTree } from "../web/parts/json-tree.tsx";
 import { Section } from "../web/parts/section.tsx";
-import { Stepper, Time, Waiting } from "../web/parts/states.tsx";
+import { FOLLOW_ISLAND, Waiting } from "../web/parts/followed.tsx";
+import { Stepper, Time } from "../web/parts/states.tsx";
 import { Table, type Column } from "../web/parts/table.tsx";
 import type { WebhookAuthentication } from "./authentication/authentication.ts";
 import { callHref } from "./call-log-pages.tsx";
 import { WhatCallersSend } from "./credential-pages.tsx";
 import type { CallWithWebhookName } from "./call.ts";
 import type { StructureLine } from "./json-structure.ts";
+import { liveCallsHref } from "./live-calls.ts";
 import { ConflictNotice, MappingForm, PreviewButton, type MappingProps } from "./mapping-page.tsx";
 import { PREVIEW_ISLAND } from "./mapping-preview-page.tsx";
 import type { Sample } from "./sample.ts";
@@ -111,15 +113,15 @@ interface FirstCallStepProps {
   readonly authentication: WebhookAuthentication;
   readonly sample: Sample | null;
   readonly refused: readonly CallWithWebhookName[];
-  /** The newest call that this page knows of; null when there is none. */
-  readonly newestCallId: string | null;
+  /** The mark of the newest calls that this page knows of. */
+  readonly seen: string;
 }
 
 /** Seconds between two loads of the page in a browser without scripts. */
 const RELOAD_SECONDS = 5;
 
-export function FirstCallStepPage({ webhook, endpoint, authentication, sample, refused, newestCallId }: FirstCallStepProps) {
-  const waits = sample ? {} : { islands: ["wait-for-call.js"], reloadWithoutScript: RELOAD_SECONDS };
+export function FirstCallStepPage({ webhook, endpoint, authentication, sample, refused, seen }: FirstCallStepProps) {
+  const waits = sample ? {} : { islands: [FOLLOW_ISLAND], reloadWithoutScript: RELOAD_SECONDS };
   return (
     <StepPage
       step="first-call"
@@ -132,7 +134,9 @@ export function FirstCallStepPage({ webhook, endpoint, authentication, sample, r
         <ArrivedSample sample={sample} />
       ) : (
         <>
-          <Waiting pollUrl={`${stepHref(webhook, "first-call")}/arrived?after=${newestCallId ?? ""}`}>Waiting for the first call …</Waiting>
+          <Waiting stream={liveCallsHref(`webhook=${webhook.id}`)} seen={seen}>
+            Waiting for the first call …
+          </Waiting>
           <CopyField label="Endpoint URL" value={endpoint} />
           <CodeTabs label="Send the first call" tabs={authentication.examples(endpoint, webhook.authenticationSettings, null)} />
           <RefusedCalls calls={refused} />

@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { requireViewer } from "../identity/viewer.ts";
 import { notFound, PageRedirect } from "../web/page-error.ts";
 import type { FieldErrors } from "../web/parts/form.tsx";
-import { queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { Viewer } from "../web/viewer.ts";
 import { readSettings } from "./authentication/authentication-field.ts";
 import { AuthenticationStepPage, fieldName } from "./authentication-page.tsx";
 import { secretShownOnce } from "./credential-routes.tsx";
 import { EndpointStepPage, FirstCallStepPage, MappingStepPage, NameStepPage, stepHref } from "./install-pages.tsx";
+import { FOLLOWED_CALLS, markOf } from "./live-calls.ts";
 import { findFor, mappingAsItIs, STATUS, takeMapping, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
 import { findSample } from "./sample.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
@@ -89,8 +89,8 @@ function registerEndpointAndFirstCall(scope: FastifyInstance, { webhooks, calls,
   });
   scope.get<ById>("/webhooks/:id/install/first-call", async (request, reply) => {
     const webhook = await findLive(webhooks, request);
-    // Asked for before the sample, so that a call which comes in between is found by the next question of the page.
-    const [newest] = await newestCalls(calls, webhook, 1);
+    // Asked for before the sample, so that the stream of the page tells of a call which comes in between.
+    const newest = await newestCalls(calls, webhook, FOLLOWED_CALLS);
     const page = (
       <FirstCallStepPage
         webhook={webhook}
@@ -98,14 +98,10 @@ function registerEndpointAndFirstCall(scope: FastifyInstance, { webhooks, calls,
         authentication={authentications.get(webhook.authentication)}
         sample={await findSample(calls, webhook)}
         refused={await newestCalls(calls, webhook, REFUSED_CALLS, "refused")}
-        newestCallId={newest?.id ?? null}
+        seen={markOf(newest)}
       />
     );
     return renderPage(request, reply, page);
-  });
-  scope.get<ById>("/webhooks/:id/install/first-call/arrived", async (request, reply) => {
-    const [newest] = await newestCalls(calls, await findLive(webhooks, request), 1);
-    return reply.send({ arrived: newest !== undefined && newest.id !== queryOf(request).get("after") });
   });
 }
 

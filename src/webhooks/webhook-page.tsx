@@ -3,6 +3,7 @@ import { ConsolePage } from "../web/layout.tsx";
 import { ConfirmPage } from "../web/parts/confirm-page.tsx";
 import { CodeTabs, CopyField } from "../web/parts/copy.tsx";
 import { ErrorSummary, Form, FormActions, LinkButton, SubmitButton, TextField, type FieldErrors } from "../web/parts/form.tsx";
+import { FOLLOW_ISLAND, FollowedList } from "../web/parts/followed.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
 import { Facts, Table } from "../web/parts/table.tsx";
@@ -10,6 +11,7 @@ import { usePage } from "../web/render.tsx";
 import { CALL_COLUMNS, callHref } from "./call-log-pages.tsx";
 import type { WebhookAuthentication } from "./authentication/authentication.ts";
 import type { CallWithWebhookName } from "./call.ts";
+import { liveCallsHref, markOf } from "./live-calls.ts";
 import { MappingTable } from "./mapping-table-page.tsx";
 import { versionsHref } from "./mapping-versions-page.tsx";
 import { CredentialsSection } from "./credential-pages.tsx";
@@ -29,6 +31,7 @@ interface WebhookPageProps {
   readonly credentials: readonly WebhookCredential[];
   /** The credential that was just made, on the one page view that follows. */
   readonly secret: string | null;
+  /** Those that the live view follows; the page shows the first of them. */
   readonly newestCalls: readonly CallWithWebhookName[];
 }
 
@@ -40,6 +43,7 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
     <ConsolePage
       title={webhook.name}
       breadcrumb={{ href: "/webhooks", label: TITLE }}
+      islands={[FOLLOW_ISLAND]}
       action={
         <>
           {state === "installing" ? (
@@ -93,14 +97,25 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
           </>
         }
       >
-        {newestCalls.length === 0 ? (
-          <EmptyState>No call has arrived yet.</EmptyState>
-        ) : (
-          <Table caption="Newest calls" columns={CALL_COLUMNS.filter(({ header }) => header !== "Webhook")} rows={newestCalls} href={callHref} />
-        )}
+        <FollowedList
+          stream={liveCallsHref(`webhook=${webhook.id}`)}
+          seen={markOf(newestCalls)}
+          rows={`${path}/newest-calls`}
+          what="new calls show as they arrive"
+        >
+          <NewestCalls calls={newestCalls.slice(0, NEWEST_CALLS)} />
+        </FollowedList>
       </Section>
     </ConsolePage>
   );
+}
+
+export const NEWEST_CALLS = 10;
+
+/** What the live view renders anew. */
+export function NewestCalls({ calls }: { readonly calls: readonly CallWithWebhookName[] }) {
+  if (calls.length === 0) return <EmptyState>No call has arrived yet.</EmptyState>;
+  return <Table caption="Newest calls" columns={CALL_COLUMNS.filter(({ header }) => header !== "Webhook")} rows={calls} href={callHref} />;
 }
 
 function MappingSummary({ webhook, catalogue }: Pick<WebhookPageProps, "webhook" | "catalogue">) {

@@ -8,6 +8,7 @@ import { registerSensitiveFieldsRoutes } from "./sensitive-fields-routes.tsx";
 import { findCallUsage } from "./call-usage.ts";
 import { registerCredentialRoutes, secretShownOnce } from "./credential-routes.tsx";
 import { registerInstallRoutes } from "./install-routes.tsx";
+import { FOLLOWED_CALLS } from "./live-calls.ts";
 import { findFor, registerMappingRoutes, type ById, type WebhookRoutesDeps } from "./mapping-routes.tsx";
 import { registerMappingVersionRoutes } from "./mapping-version-routes.tsx";
 import { DeleteWebhookPage, LimitPage, RenamePage, WebhookPage } from "./webhook-page.tsx";
@@ -19,7 +20,6 @@ import { WebhooksPage } from "./webhooks-page.tsx";
 export const webhooksNavigation: NavigationEntry = { href: "/webhooks", label: "Webhooks", icon: "webhooks", visible: () => true };
 
 const ROWS_A_PAGE = 25;
-const NEWEST_CALLS = 10;
 
 /** The pages of webhooks and the wizard that installs one, in a console scope. */
 export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoutesDeps): void {
@@ -50,7 +50,7 @@ export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoute
         authentication={webhook.authentication && authentications.get(webhook.authentication)}
         credentials={await webhooks.listCredentials(requireViewer(request), webhook.id)}
         secret={secretShownOnce(request, webhook)}
-        newestCalls={await newestCalls(calls, webhook, NEWEST_CALLS)}
+        newestCalls={await newestCalls(calls, webhook, FOLLOWED_CALLS)}
       />
     );
     return renderPage(request, reply, page);

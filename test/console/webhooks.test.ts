@@ -170,29 +170,15 @@ describe("the wizard", () => {
     expect(text).toContain("Waiting for the first call");
   });
 
-  test("the fourth step's question answers whether something came after what the page shows", async () => {
+  test("the fourth step follows the calls of its webhook until the first one has come", async () => {
     const { member, path, send } = await scene();
-    const ask = async () => {
-      const { html } = await member.get(`${path}/install/first-call`);
-      const url = decodeEntities(/data-poll="([^"]*)"/.exec(html)?.[1] ?? "");
-      return async () => JSON.parse((await member.getOnce(url)).html) as { arrived: boolean };
-    };
-    const first = await ask();
-    expect(await first()).toEqual({ arrived: false });
+    const waiting = async () => /data-stream="([^"]*)" data-seen="([^"]*)"/.exec((await member.get(`${path}/install/first-call`)).html);
+    const [, stream, seen] = (await waiting())!;
+    expect(stream).toBe(`/calls/live?webhook=${path.split("/").at(-1)}`);
     await send({}, { authorization: undefined });
-    expect(await first()).toEqual({ arrived: true });
-    const second = await ask();
-    expect(await second()).toEqual({ arrived: false });
+    expect((await waiting())![2]).not.toBe(seen);
     await send({});
-    expect(await second()).toEqual({ arrived: true });
-    expect((await member.get(`${path}/install/first-call`)).html).not.toContain("data-poll");
-  });
-
-  test("a stranger who asks whether a call has arrived is sent to sign in", async () => {
-    const { path } = await scene();
-    const response = await fetch(`${hookgate.url}${path}/install/first-call/arrived`, { redirect: "manual" });
-    expect(response.status).toBe(303);
-    expect(response.headers.get("location")).toMatch(/^\/sign-in\?return_to=/);
+    expect(await waiting()).toBeNull();
   });
 });
 
@@ -501,7 +487,8 @@ describe("who sees what", () => {
     "/rename",
     "/delete",
     "/mapping",
-    ...["name", "authentication", "endpoint", "first-call", "first-call/arrived", "mapping"].map((step) => `/install/${step}`),
+    "/newest-calls",
+    ...["name", "authentication", "endpoint", "first-call", "mapping"].map((step) => `/install/${step}`),
   ];
   const POST_PATHS = ["/rename", "/delete", "/mapping", "/install/name", "/install/authentication", "/install/mapping"];
 

@@ -2,8 +2,9 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { callQuotaOf } from "../../src/brands/call-quota.ts";
+import { openStream } from "../support/open-stream.ts";
 import { PostgresServer, runOn } from "../support/postgres-server.ts";
-import { addBrand, addRefusedCalls, addUser } from "../support/records.ts";
+import { addBrand, addRefusedCalls, addUser, signedIn } from "../support/records.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
 import { BY_EMAIL, post, receiving, type Answer, type Receiving } from "../webhooks/receiving.ts";
 import { addClient, basic, clientCredentials, postToken } from "../protocol/protocol-kit.ts";
@@ -96,6 +97,16 @@ describe("what one node changes holds on the other within a second:", () => {
       for (const at of [one, two]) expect((await sendTo(at, undefined, { authorization: `Bearer ${accessToken}` })).status).toBe(200);
     }
   });
+});
+
+test("the live view on one node tells of a call that the other has taken", async () => {
+  const browser = await signedIn(two, scene.owner);
+  const [, seen] = /data-stream="[^"]*" data-seen="([^"]*)"/.exec((await browser.get(`/webhooks/${scene.webhook.id}`)).html)!;
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const stream = await openStream(`${two.url}/calls/live?webhook=${scene.webhook.id}&seen=${seen}`, { cookie });
+  expect((await sendTo(one)).status).toBe(200);
+  expect((await stream.next())?.event).toBe("change");
+  await stream.close();
 });
 
 describe("what is counted or taken once holds for both nodes together:", () => {

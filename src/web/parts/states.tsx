@@ -96,16 +96,3 @@ function StepLink({ href, children }: { readonly href: string | null; readonly c
     </a>
   );
 }
-
-/**
- * Says what a page waits for. The script of the island `wait-for-call.js` asks `pollUrl` once a second, a JSON answer with
- * `arrived`, and loads the page again when it is true; give the page `reloadWithoutScript` as well.
- */
-export function Waiting({ pollUrl, children }: { readonly pollUrl: string; readonly children: ComponentChildren }) {
-  return (
-    <p class="waiting" role="status" data-poll={pollUrl}>
-      <span class="waiting-dot" aria-hidden="true" />
-      {children}
-    </p>
-  );
-}
