@@ -7,8 +7,11 @@ export interface BrandStore {
   listBrands(): Promise<readonly Brand[]>;
   /** False when the name is taken (letter case ignored). */
   insertBrand(brand: Omit<Brand, "modules">): Promise<boolean>;
-  /** Changes name and time zone. */
-  updateBrand(brandId: string, change: Pick<Brand, "name" | "timeZone">): Promise<"updated" | "name-taken" | "not-found">;
+  /** Changes what is named; `callsKeptDays`: null keeps calls for ever. */
+  updateBrand(
+    brandId: string,
+    change: Pick<Brand, "name" | "timeZone"> & { readonly callsKeptDays?: number | null },
+  ): Promise<"updated" | "name-taken" | "not-found">;
   /** Idempotent. */
   activateModule(brandId: string, module: Module, now: number): Promise<void>;
   /** Idempotent; deletes nothing else. */

@@ -11,6 +11,8 @@ export interface Brand {
   readonly name: string;
   /** IANA time zone in which the brand's day begins. */
   readonly timeZone: string;
+  /** Days after which its calls are deleted; absent where they are kept for ever. */
+  readonly callsKeptDays?: number | undefined;
   readonly modules: ReadonlySet<Module>;
   readonly createdAt: number;
 }

@@ -1,10 +1,11 @@
 import { ConsolePage } from "../web/layout.tsx";
+import { ConfirmPage } from "../web/parts/confirm-page.tsx";
 import { CopyField } from "../web/parts/copy.tsx";
 import { ErrorSummary, Form, FormActions, SelectField, SubmitButton, TextField, type FieldErrors, type SelectOption } from "../web/parts/form.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { StatusPill, Time } from "../web/parts/states.tsx";
 import { Facts, Table, type Column } from "../web/parts/table.tsx";
-import { timeZones, type BrandSettings } from "./brand-settings.ts";
+import { KEPT_DAYS, KEPT_FOR_EVER, timeZones, type TypedSettings } from "./brand-settings.ts";
 
 /** A key of the ring as this page shows it. */
 export interface ListedKey {
@@ -15,7 +16,7 @@ export interface ListedKey {
 
 interface SettingsPageProps {
   /** As stored, or as typed when the form came back. */
-  readonly settings: BrandSettings;
+  readonly settings: TypedSettings;
   readonly errors?: FieldErrors;
   readonly isAdmin: boolean;
   readonly publicUrl: string;
@@ -35,6 +36,7 @@ export function SettingsPage({ settings, errors = {}, isAdmin, publicUrl, keys, 
             facts={[
               ["Name", <bdi>{settings.name}</bdi>],
               ["Time zone", settings.timeZone],
+              ["Calls are kept", keptLabel(settings.callsKept)],
             ]}
           />
         )}
@@ -54,7 +56,7 @@ export function SettingsPage({ settings, errors = {}, isAdmin, publicUrl, keys, 
   );
 }
 
-function BrandForm({ settings, errors }: { readonly settings: BrandSettings; readonly errors: FieldErrors }) {
+function BrandForm({ settings, errors }: { readonly settings: TypedSettings; readonly errors: FieldErrors }) {
   return (
     <Form action="/settings">
       <ErrorSummary errors={errors} />
@@ -67,10 +69,45 @@ function BrandForm({ settings, errors }: { readonly settings: BrandSettings; rea
         options={zoneOptions()}
         error={errors["timeZone"]}
       />
+      <SelectField
+        name="callsKept"
+        label="Calls are kept"
+        hint="Older calls are deleted for good. Customers stay, and so does the newest payload of each webhook, which its mapping is made from."
+        value={settings.callsKept}
+        options={[KEPT_FOR_EVER, ...KEPT_DAYS.map(String)].map((value) => ({ value, label: keptLabel(value) }))}
+        error={errors["callsKept"]}
+      />
       <FormActions>
         <SubmitButton>Save settings</SubmitButton>
       </FormActions>
     </Form>
+  );
+}
+
+function keptLabel(callsKept: string): string {
+  return callsKept === KEPT_FOR_EVER ? "For ever" : `For ${callsKept} days`;
+}
+
+/** Between the form and what nobody can take back. */
+export function KeepCallsPage({ settings }: { readonly settings: TypedSettings }) {
+  return (
+    <ConfirmPage
+      title={`Keep calls for ${settings.callsKept} days?`}
+      breadcrumb={{ href: "/settings", label: "Settings" }}
+      consequences={[
+        `Calls that are older than ${settings.callsKept} days are deleted within minutes, with their bodies; many take longer.`,
+        "They can no longer be replayed or looked up by their reference.",
+      ]}
+      stays="Customers stay as they are, and so do the counts of the dashboard and the newest payload of each webhook. Backups keep what they hold."
+      action="/settings"
+      verb="Delete older calls"
+      cancelHref="/settings"
+    >
+      {Object.entries(settings).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <input type="hidden" name="confirmed" value="yes" />
+    </ConfirmPage>
   );
 }
 

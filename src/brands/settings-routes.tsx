@@ -3,9 +3,10 @@ import { renderPage } from "../web/render.tsx";
 import type { FieldErrors } from "../web/parts/form.tsx";
 import type { NavigationEntry, Viewer } from "../web/viewer.ts";
 import { notFound } from "../web/page-error.ts";
-import { checkBrandSettings, type BrandSettings } from "./brand-settings.ts";
+import { checkBrandSettings, typedSettings, type BrandSettings, type TypedSettings } from "./brand-settings.ts";
+import type { Brand } from "./brand.ts";
 import type { BrandStore } from "./brand-store.ts";
-import { SettingsPage, type ListedKey } from "./settings-page.tsx";
+import { KeepCallsPage, SettingsPage, type ListedKey } from "./settings-page.tsx";
 
 export const settingsNavigation: NavigationEntry = { href: "/settings", label: "Settings", icon: "settings", visible: () => true };
 
@@ -25,16 +26,18 @@ interface SettingsDependencies {
 export function registerSettingsRoutes(scope: FastifyInstance, deps: SettingsDependencies): void {
   scope.get("/settings", async (request, reply) => {
     const viewer = deps.requireViewer(request);
-    const brand = await deps.brands.findBrand(viewer.brandId);
-    if (!brand) throw notFound("brand");
-    return showSettings(deps, request, reply, viewer, brand);
+    return showSettings(deps, request, reply, viewer, typedSettings(await getBrand(deps.brands, viewer)));
   });
 
   scope.post("/settings", async (request, reply) => {
     const viewer = deps.requireAdmin(request);
-    const typed = { name: request.form.get("name") ?? "", timeZone: request.form.get("timeZone") ?? "" };
+    const { form } = request;
+    const typed = { name: form.get("name") ?? "", timeZone: form.get("timeZone") ?? "", callsKept: form.get("callsKept") ?? "" };
     const checked = checkBrandSettings(typed);
     if (!checked.ok) return showSettings(deps, request, reply, viewer, typed, checked.errors);
+    if (!form.names.has("confirmed") && keepsLess(checked.settings, await getBrand(deps.brands, viewer))) {
+      return renderPage(request, reply, <KeepCallsPage settings={typed} />);
+    }
     const outcome = await deps.brands.updateBrand(viewer.brandId, checked.settings);
     if (outcome === "not-found") throw notFound("brand");
     if (outcome === "name-taken") {
@@ -44,12 +47,23 @@ export function registerSettingsRoutes(scope: FastifyInstance, deps: SettingsDep
   });
 }
 
+async function getBrand(brands: BrandStore, { brandId }: Viewer): Promise<Brand> {
+  const brand = await brands.findBrand(brandId);
+  if (!brand) throw notFound("brand");
+  return brand;
+}
+
+/** Calls that are there now would be deleted sooner, which nobody can take back. */
+function keepsLess({ callsKeptDays }: BrandSettings, before: Brand): boolean {
+  return callsKeptDays !== null && callsKeptDays < (before.callsKeptDays ?? Infinity);
+}
+
 async function showSettings(
   deps: SettingsDependencies,
   request: FastifyRequest,
   reply: FastifyReply,
   viewer: Viewer,
-  settings: BrandSettings,
+  settings: TypedSettings,
   errors?: FieldErrors,
 ): Promise<FastifyReply> {
   const keys = viewer.isAdmin ? (await deps.keys.list()).toSorted((a, b) => b.id - a.id) : null;

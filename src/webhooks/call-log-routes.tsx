@@ -50,11 +50,13 @@ export function registerCallLogRoutes(scope: FastifyInstance, deps: CallLogDepen
   scope.get<ByCall>("/calls/:callId", async (request, reply) => {
     const call = await visibleCall(calls, request);
     const webhook = await webhooks.findWebhook(call.brandId, call.webhookId);
+    const firstCallId = call.repeatOf ?? call.fromConsole?.replayOf ?? null;
     const page = (
       <CallPage
         call={shownCall(call)}
         webhookExists={webhook !== undefined}
         canBeReplayed={obstacleTo(call, webhook) === undefined}
+        firstCallExists={firstCallId === null || (await calls.findCall(call.brandId, firstCallId)) !== undefined}
         replays={await calls.listReplaysOf(call.brandId, call.id, NEWEST_REPLAYS)}
       />
     );

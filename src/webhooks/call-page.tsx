@@ -23,12 +23,14 @@ interface CallPageProps {
   readonly canBeReplayed: boolean;
   /** Newest first. */
   readonly replays: readonly CallWithWebhookName[];
+  /** Whether the call that this one repeats or replays is still kept. */
+  readonly firstCallExists: boolean;
 }
 
 /** The longest body that is shown, in UTF-16 units: as a tree when it is whole, else its beginning as text. */
 const MAX_SHOWN_BODY = 64 * 1024;
 
-export function CallPage({ call, webhookExists, canBeReplayed, replays }: CallPageProps) {
+export function CallPage({ call, webhookExists, canBeReplayed, replays, firstCallExists }: CallPageProps) {
   const webhookName = <bdi>{call.webhookName}</bdi>;
   const problem = call.answer === null ? undefined : readProblem(call.answer);
   // A refused call keeps whatever was sent, also what is no JSON.
@@ -41,7 +43,7 @@ export function CallPage({ call, webhookExists, canBeReplayed, replays }: CallPa
       breadcrumb={{ href: "/calls", label: "Calls" }}
       action={canBeReplayed && <LinkButton href={`${callHref(call)}/replay`}>Replay</LinkButton>}
     >
-      <WhatHappened call={call} problem={problem} />
+      <WhatHappened call={call} problem={problem} firstCallExists={firstCallExists} />
       {problem?.errors && <BrokenRules errors={problem.errors} document={document} />}
       <Facts
         facts={[
@@ -76,29 +78,37 @@ function SourceText({ children }: { readonly children: string }) {
   );
 }
 
-function WhatHappened({ call, problem }: { readonly call: Call; readonly problem: Problem | undefined }) {
+interface WhatHappenedProps extends Pick<CallPageProps, "firstCallExists"> {
+  readonly call: Call;
+  readonly problem: Problem | undefined;
+}
+
+function WhatHappened({ call, problem, firstCallExists }: WhatHappenedProps) {
   if (call.repeatOf !== null) {
     return (
       <Notice kind="warning">
         A call with the same idempotency key and the same body came before, so this one wrote nothing and got the same answer.{" "}
-        <a href={callHref({ id: call.repeatOf })}>Open the first call</a>
+        <FirstCall id={call.repeatOf} isThere={firstCallExists} />
       </Notice>
     );
   }
   return (
     <>
-      {call.fromConsole && <WhatWasReplayed origin={call.fromConsole} />}
+      {call.fromConsole && <WhatWasReplayed origin={call.fromConsole} firstCallExists={firstCallExists} />}
       <WhyRefused call={call} problem={problem} />
     </>
   );
 }
 
-function WhatWasReplayed({ origin: { userName, replayOf } }: { readonly origin: ConsoleOrigin }) {
+function FirstCall({ id, isThere }: { readonly id: string; readonly isThere: boolean }) {
+  return isThere ? <a href={callHref({ id })}>Open the first call</a> : <>The first call is no longer kept.</>;
+}
+
+function WhatWasReplayed({ origin: { userName, replayOf }, firstCallExists }: Pick<CallPageProps, "firstCallExists"> & { readonly origin: ConsoleOrigin }) {
   if (replayOf === null) return null;
   return (
     <Notice kind="warning">
-      <bdi>{userName}</bdi> had an earlier call written once more, with the data mapping of that moment.{" "}
-      <a href={callHref({ id: replayOf })}>Open the first call</a>
+      <bdi>{userName}</bdi> had an earlier call written once more, with the data mapping of that moment. <FirstCall id={replayOf} isThere={firstCallExists} />
     </Notice>
   );
 }
@@ -208,7 +218,7 @@ function Body({ call, document }: { readonly call: CallWithWebhook; readonly doc
 }
 
 function whyNoBody(call: Call): string {
-  if (call.repeatOf !== null || call.fromConsole?.replayOf) return "The same as that of the first call, which keeps it.";
+  if (call.repeatOf !== null || call.fromConsole?.replayOf) return "The same as that of the first call, and kept with it.";
   if (call.applicationName !== null || call.authenticated) return "The body of this call was not kept.";
   return "The body was not kept: calls that do not prove themselves leave only their headers.";
 }

@@ -74,7 +74,7 @@ describe("user add", () => {
 describe("brand add", () => {
   test("adds a brand that users can belong to, found by name in any letter case or by id", async () => {
     const brand = await installation.json<{ id: string }>(["brand", "add", "--name", "Acme", "--time-zone", "Europe/Amsterdam"]);
-    expect(brand).toEqual({ id: expect.stringMatching(UUID), name: "Acme", time_zone: "Europe/Amsterdam" });
+    expect(brand).toEqual({ id: expect.stringMatching(UUID), name: "Acme", time_zone: "Europe/Amsterdam", calls_kept_days: null });
     expect(await addUser({ email: "one@acme.example", name: "One", brand: "acme" })).toMatchObject({ brand: "Acme" });
     expect(await addUser({ email: "two@acme.example", name: "Two", brand: brand.id })).toMatchObject({ brand: "Acme" });
   });
@@ -86,13 +86,35 @@ describe("brand add", () => {
     expectFailure(await installation.run(["brand", "add", "--name", "Mars", "--time-zone", "Mars/Olympus"]), "Mars/Olympus is no IANA time zone");
   });
 
+  test("brand update changes what is given and nothing else, how long calls are kept among it", async () => {
+    await installation.json(["brand", "add", "--name", "Short", "--keep-calls", "7"]);
+    const brand = { id: expect.stringMatching(UUID), name: "Short", time_zone: "UTC", calls_kept_days: 90 };
+    expect(await installation.json(["brand", "update", "--brand", "short", "--keep-calls", "90"])).toEqual(brand);
+    expect(await installation.json(["brand", "update", "--brand", "short", "--time-zone", "Asia/Tokyo"])).toEqual({ ...brand, time_zone: "Asia/Tokyo" });
+    expect((await installation.run(["brand", "list"])).stdout).toMatch(/Short  Asia\/Tokyo  calls kept for 90 days$/m);
+    const renamed = await installation.json(["brand", "update", "--brand", "short", "--name", "Long", "--keep-calls", "forever"]);
+    expect(renamed).toEqual({ ...brand, name: "Long", time_zone: "Asia/Tokyo", calls_kept_days: null });
+    expectFailure(
+      await installation.run(["brand", "update", "--brand", "Long", "--keep-calls", "1"]),
+      "Calls cannot be kept 1; write forever or a number of days: 7, 30, 90",
+    );
+    expectFailure(await installation.run(["brand", "update", "--brand", "Long", "--name", "default"]), "already a brand");
+    expectFailure(await installation.run(["brand", "update", "--brand", "Nowhere", "--keep-calls", "7"]), "no brand named Nowhere");
+  });
+
   test("brand list tells every brand with its time zone and what is active in it", async () => {
     await installation.json(["brand", "add", "--name", "Listed", "--time-zone", "Asia/Tokyo"]);
     await addUser({ email: "root@listed.example", name: "Root", brand: "Listed", role: "admin" });
     await installation.json(["application", "add", "--name", "A", "--owner", "root@listed.example", "--scope", "apps.webhook:execute"]);
     const { brands } = await installation.json<{ brands: readonly object[] }>(["brand", "list"]);
-    expect(brands).toContainEqual({ id: expect.stringMatching(UUID), name: "Listed", time_zone: "Asia/Tokyo", modules: ["oauth2-server"] });
-    expect((await installation.run(["brand", "list"])).stdout).toMatch(/^[0-9a-f-]{36}  Listed  Asia\/Tokyo  oauth2-server$/m);
+    expect(brands).toContainEqual({
+      id: expect.stringMatching(UUID),
+      name: "Listed",
+      time_zone: "Asia/Tokyo",
+      calls_kept_days: null,
+      modules: ["oauth2-server"],
+    });
+    expect((await installation.run(["brand", "list"])).stdout).toMatch(/^[0-9a-f-]{36}  Listed  Asia\/Tokyo  calls kept for ever  oauth2-server$/m);
   });
 });
 

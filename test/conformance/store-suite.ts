@@ -18,6 +18,7 @@ import { optionFieldSuite } from "./suites/option-fields.ts";
 import { applicationSuite, authorizationCodeSuite, revocationSuite } from "./suites/oauth.ts";
 import { refusedRequestSuite } from "./suites/refused-requests.ts";
 import { replaySuite, sharedReplaySuite } from "./suites/replays.ts";
+import { retentionSuite } from "./suites/retention.ts";
 import { sharedStoreSuite } from "./suites/shared-store.ts";
 import { changesSuite, sweepSuite, transactionSuite } from "./suites/store.ts";
 import { callSuite, webhookSuite } from "./suites/webhooks-and-calls.ts";
@@ -55,6 +56,7 @@ export function storeSuite(backend: Backend): void {
   describe("changes", () => changesSuite(backend));
   describe("transactions", () => transactionSuite(backend));
   describe("sweeping", () => sweepSuite(backend));
+  describe("retention of calls", () => retentionSuite(backend));
 }
 
 /** What several processes on one database must see of each other, on top of all that. */

@@ -366,6 +366,17 @@ describe("one call", () => {
     expect((await member.get(`/calls/${first}`)).status).toBe(200);
   });
 
+  test("a repeat and a replay whose first call is no longer kept say so in place of a link", async () => {
+    const { member, webhook, owner } = await scene();
+    const first = newTimeOrderedId(hookgate.clock.now());
+    const fromConsole = { userId: owner.id, userName: "Owner", replayOf: first };
+    const calls = await addRefusedCalls(hookgate, webhook, [{ outcome: "repeated", status: 200, reason: null, repeatOf: first }, { fromConsole }]);
+    for (const id of calls) {
+      const { status, html } = await member.get(`/calls/${id}`);
+      expect([status, textOf(html).includes("The first call is no longer kept."), html.includes(`/calls/${first}`)]).toEqual([200, true, false]);
+    }
+  });
+
   test("a call from before headers, answers and durations were kept is shown without them", async () => {
     const { member, webhook } = await scene();
     const [id] = await addRefusedCalls(hookgate, webhook, [{ headers: "", answer: null, duration: null }]);

@@ -30,6 +30,44 @@ describe("settings", () => {
     expect(seen).toContain("Europe/Zurich");
   });
 
+  test("calls are kept for ever until an admin says otherwise; keeping fewer is asked once more, keeping more is not", async () => {
+    const { brandId, admin, member } = await scene();
+    const kept = async () => (await hookgate.store.brands.findBrand(brandId))?.callsKeptDays;
+    expect(textOf((await member.get("/settings")).html)).toContain("Calls are kept For ever");
+    await admin.get("/settings");
+    const asked = await admin.submit("/settings", { callsKept: "90", name: "Renamed with it" });
+    expect(textOf(asked.html)).toContain("Keep calls for 90 days?");
+    expect(textOf(asked.html)).toContain("This cannot be undone.");
+    expect(await kept()).toBeUndefined();
+    expect(textOf((await admin.submit("/settings")).html)).toContain("The settings are saved.");
+    expect(await hookgate.store.brands.findBrand(brandId)).toMatchObject({ name: "Renamed with it", callsKeptDays: 90 });
+    expect(textOf((await member.get("/settings")).html)).toContain("Calls are kept For 90 days");
+
+    await admin.get("/settings");
+    expect(textOf((await admin.submit("/settings", { callsKept: "30" })).html)).toContain("Keep calls for 30 days?");
+    expect(await kept()).toBe(90);
+    for (const [callsKept, days] of [
+      ["90", 90],
+      ["365", 365],
+      ["forever", undefined],
+    ] as const) {
+      await admin.get("/settings");
+      expect(textOf((await admin.submit("/settings", { callsKept })).html)).toContain("The settings are saved.");
+      expect(await kept()).toBe(days);
+    }
+  });
+
+  test.each(["", "0", "1", "-7", "7.0", "07", "8", "1e2", "Infinity", "null", "NaN", "90 days", "99999999999999999999"])(
+    "%j is no time to keep calls",
+    async (callsKept) => {
+      const { brandId, admin } = await scene();
+      await admin.get("/settings");
+      const { status, html } = await admin.submit("/settings", { callsKept, confirmed: "yes" });
+      expect([status, textOf(html).includes("Choose how long calls are kept.")]).toEqual([422, true]);
+      expect((await hookgate.store.brands.findBrand(brandId))?.callsKeptDays).toBeUndefined();
+    },
+  );
+
   test("everybody sees the addresses that an application needs, ready to copy", async () => {
     const { member } = await scene();
     const { html } = await member.get("/settings");

@@ -76,6 +76,12 @@ async function visitEmpty(look: Look): Promise<void> {
   await look("calls-empty", "/calls");
   await look("users-one", "/users");
   await look("settings", "/settings");
+  await look("settings-keep-calls", "/settings", {
+    act: async (form) => {
+      await form.getByLabel("Calls are kept").selectOption("90");
+      await send("Save settings")(form);
+    },
+  });
   await look("account", "/account");
   await look("account-wrong", "/account", { act: send("Change password") });
   await look("consents-empty", "/account/consents");

@@ -9,7 +9,15 @@ export interface Schema {
   meta: { name: "schema" | "minimum_program"; value: number };
   change_counters: { topic: Topic; counter: number };
   keys: { id: number; sealed: Uint8Array; created_at: number; activates_at: number; revoked_at: number | null };
-  brands: { id: string; name: string; name_key: string; time_zone: string; created_at: number };
+  brands: {
+    id: string;
+    name: string;
+    name_key: string;
+    time_zone: string;
+    /** Null: for ever. */
+    calls_kept_days: number | null;
+    created_at: number;
+  };
   brand_modules: { brand_id: string; module: string; activated_at: number };
   users: {
     id: string;

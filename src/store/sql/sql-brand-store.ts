@@ -30,7 +30,14 @@ export class SqlBrandStore implements BrandStore {
     return this.#session.write(async ({ db, raise }) => {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto("brands")
-        .values({ id: brand.id, name: brand.name, name_key: nameKey(brand.name), time_zone: brand.timeZone, created_at: brand.createdAt })
+        .values({
+          id: brand.id,
+          name: brand.name,
+          name_key: nameKey(brand.name),
+          time_zone: brand.timeZone,
+          calls_kept_days: brand.callsKeptDays ?? null,
+          created_at: brand.createdAt,
+        })
         .onConflict((conflict) => conflict.column("name_key").doNothing())
         .executeTakeFirstOrThrow();
       if (!numInsertedOrUpdatedRows) return false;
@@ -39,7 +46,7 @@ export class SqlBrandStore implements BrandStore {
     });
   }
 
-  updateBrand(brandId: string, change: Pick<Brand, "name" | "timeZone">): Promise<"updated" | "name-taken" | "not-found"> {
+  updateBrand(brandId: string, change: Parameters<BrandStore["updateBrand"]>[1]): ReturnType<BrandStore["updateBrand"]> {
     return this.#session.write(async ({ db, raise }) => {
       // Raised first: no other brand can take the name between the look and the update.
       await raise("brands");
@@ -48,7 +55,12 @@ export class SqlBrandStore implements BrandStore {
       if (taken) return "name-taken";
       const { numUpdatedRows } = await db
         .updateTable("brands")
-        .set({ name: change.name, name_key: key, time_zone: change.timeZone })
+        .set({
+          name: change.name,
+          name_key: key,
+          time_zone: change.timeZone,
+          ...(change.callsKeptDays !== undefined && { calls_kept_days: change.callsKeptDays }),
+        })
         .where("id", "=", brandId)
         .executeTakeFirstOrThrow();
       return numUpdatedRows ? "updated" : "not-found";
@@ -74,6 +86,7 @@ export class SqlBrandStore implements BrandStore {
       name: row.name,
       timeZone: row.time_zone,
       modules: new Set(MODULES.filter((module) => active.has(module))),
+      ...(row.calls_kept_days !== null && { callsKeptDays: row.calls_kept_days }),
       createdAt: row.created_at,
     };
   }

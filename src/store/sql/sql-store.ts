@@ -24,20 +24,22 @@ import { SqlSetUpStore } from "./sql-set-up-store.ts";
 import { SqlUserStore } from "./sql-user-store.ts";
 import { SqlWebhookStore } from "./sql-webhook-store.ts";
 import { countExpired, sweep } from "./sweep.ts";
+import type { SweptThrough } from "./sweep-calls.ts";
 
 /** A store over any SQL database. */
 export function sqlStore(database: SqlDatabase): Store {
   const changes: Changes = database.changes;
+  const callsSweptThrough: SweptThrough = new Map();
   return {
-    ...portsOver(database.session),
+    ...portsOver(database.session, callsSweptThrough),
     changes,
-    transaction: (work) => database.transaction((session) => work(portsOver(session))),
+    transaction: (work) => database.transaction((session) => work(portsOver(session, callsSweptThrough))),
     countExpired: (now) => countExpired(database.session, now),
     close: () => database.close(),
   };
 }
 
-function portsOver(session: SqlSession): Ports {
+function portsOver(session: SqlSession, callsSweptThrough: SweptThrough): Ports {
   return {
     brands: new SqlBrandStore(session),
     keys: new SqlKeyStore(session),
@@ -63,6 +65,6 @@ function portsOver(session: SqlSession): Ports {
     ownership: new SqlOwnershipStore(session),
     replays: new SqlReplayStore(session),
     leases: new SqlLeaseStore(session),
-    sweep: (now) => sweep(session, now),
+    sweep: (now) => sweep(session, now, callsSweptThrough),
   };
 }

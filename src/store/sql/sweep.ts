@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import type { Schema } from "./schema.ts";
+import { countOldCalls, sweepCalls, type SweptThrough } from "./sweep-calls.ts";
 import { sweepOptionFields } from "./sweep-option-fields.ts";
 
 /** Rows that one sweep deletes at most, over all tables: few enough that calls, which wait for it, do not notice. */
@@ -33,14 +34,15 @@ const EXPIRIES: readonly Expiry[] = [
   expiry("idempotency_keys", ["brand_id", "webhook_id", "digest"], "expires_at"),
 ];
 
-/** Deletes at most BATCH dead rows, or goes on with a deleted option field for as many; gives how many it looked at. */
-export function sweep(session: SqlSession, now: number): Promise<number> {
+/** Deletes at most BATCH dead rows, or goes on with a deleted option field or with old calls for as many; gives how many it looked at. */
+export function sweep(session: SqlSession, now: number, callsSweptThrough: SweptThrough): Promise<number> {
   return session.write(async ({ db }) => {
     let left = BATCH;
     for (const each of EXPIRIES) {
       if (left > 0) left -= await deleteDead(db, each, now, left);
     }
     if (left > 0) left -= await sweepOptionFields(db, left);
+    if (left > 0) left -= await sweepCalls(db, now, left, callsSweptThrough);
     return BATCH - left;
   });
 }
@@ -53,6 +55,7 @@ export async function countExpired({ reader }: SqlSession, now: number): Promise
     const { rows } = await sql<{ waiting: number }>`select count(*) as waiting from (${dead}) as dead`.execute(reader);
     counts.set(table, rows[0]!.waiting);
   }
+  counts.set("calls", await countOldCalls(reader, now, MAX_COUNTED));
   return counts;
 }
 

@@ -17,6 +17,7 @@ import { start } from "./0001-start.ts";
 import { webhookCredentials } from "./0007-webhook-credentials.ts";
 import { integrationTokens } from "./0011-integration-tokens.ts";
 import { sensitiveFields } from "./0019-sensitive-fields.ts";
+import { retention } from "./0020-retention.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step in order. A released step never changes; the next one is a new file and a line here. */
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly Migration[] = [
   rateLimit,
   leases,
   sensitiveFields,
+  retention,
 ];
