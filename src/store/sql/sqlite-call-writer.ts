@@ -14,7 +14,7 @@ import type { CallWriter } from "./database.ts";
 import { CallDays, planBatch, type PlannedClaim, type StoredClaim, type StoredState } from "./plan-batch.ts";
 import { isDataError, type SqliteConnection } from "./sqlite-connection.ts";
 
-/** Runs the work in one transaction, without a break. */
+/** Runs the work in one transaction, without a break; when it throws, nothing of it stays. */
 type Exclusively = <Result>(work: (connection: SqliteConnection) => Result) => Promise<Result>;
 
 export class SqliteCallWriter implements CallWriter {
@@ -24,8 +24,18 @@ export class SqliteCallWriter implements CallWriter {
     this.#exclusively = exclusively;
   }
 
+  /**
+   * Usually there is nothing to undo, and a savepoint around the batch would copy every page that it touches: a third of the whole. When one row
+   * spoils the batch, the transaction is lost and every call gets a try of its own in another one.
+   */
   async commitCalls(batch: readonly PendingCall[]): Promise<readonly CommittedCall[]> {
-    return batch.length === 0 ? [] : this.#exclusively((connection) => commitBatch(connection, batch));
+    if (batch.length === 0) return [];
+    try {
+      return await this.#exclusively((connection) => writeBatch(connection, batch));
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      return this.#exclusively((connection) => batch.flatMap((pending) => tryAlone(connection, pending)));
+    }
   }
 
   async insertRefusedCalls(calls: readonly (Call & CountedCall)[]): Promise<void> {
@@ -33,13 +43,12 @@ export class SqliteCallWriter implements CallWriter {
   }
 }
 
-/** When one row spoils the batch, every call gets a try of its own within the same transaction. */
-function commitBatch(connection: SqliteConnection, batch: readonly PendingCall[]): readonly CommittedCall[] {
+function tryAlone(connection: SqliteConnection, pending: PendingCall): readonly CommittedCall[] {
   try {
-    return connection.undoable(() => writeBatch(connection, batch));
+    return connection.undoable(() => writeBatch(connection, [pending]));
   } catch (error) {
     if (!isDataError(error)) throw error;
-    return batch.length === 1 ? [{ kind: "failed", error }] : batch.flatMap((pending) => commitBatch(connection, [pending]));
+    return [{ kind: "failed", error }];
   }
 }
 

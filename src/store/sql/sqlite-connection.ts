@@ -177,6 +177,7 @@ const DATA_ERRORS: ReadonlySet<number> = new Set([18 /* TOOBIG */, 19 /* CONSTRA
 
 /** Whether an error is the fault of what was written, so that other rows may still be written. */
 export function isDataError(error: unknown): boolean {
+  if (error instanceof StoreUnavailable) return false;
   const code = primaryCode(error);
   // Without a code it came from our own code or from binding a value.
   return code === undefined || DATA_ERRORS.has(code);

@@ -70,7 +70,7 @@ export class SqliteDatabase implements SqlDatabase {
         work({
           reader: transaction.db,
           write: (inner) => inner(transaction),
-          callWriter: new SqliteCallWriter(async (inner) => inner(this.#writerConnection)),
+          callWriter: new SqliteCallWriter(async (inner) => this.#writerConnection.undoable(() => inner(this.#writerConnection))),
         }),
     );
   }
