@@ -1,6 +1,6 @@
 /**
  * Two, then three nodes on one PostgreSQL database under mixed load, while nodes are killed and the database is restarted every few
- * seconds: `npm run chaos`, or `npm run chaos -- --minutes 60`. With `--sqlite` one node on one file, killed 1,000 times or `--kills N`.
+ * seconds, for ten minutes each: `npm run chaos`, or `npm run chaos -- --minutes 60 --nodes 5`. With `--sqlite` one node on one file, killed 1,000 times or `--kills N`.
  * It prints what happened and ends with status 1 when a promise was broken.
  */
 import { setTimeout } from "node:timers/promises";
@@ -27,10 +27,13 @@ const RECOVERY = 30_000;
 const MAX_LIFE = 1_000;
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "10" }, sqlite: { type: "boolean", default: false }, kills: { type: "string", default: "1000" } },
+  options: {
+    minutes: { type: "string", default: "10" },
+    nodes: { type: "string", multiple: true, default: ["2", "3"] },
+    sqlite: { type: "boolean", default: false },
+    kills: { type: "string", default: "1000" },
+  },
 });
-
-const say = (line: string) => process.stdout.write(`${line}\n`);
 
 interface Blows {
   /** Goes on until all is done that was to be done. */
@@ -46,11 +49,11 @@ async function run(title: string, store: Readonly<Record<string, string>>, nodeC
     const target = await makeTarget(installation);
     const nodes = ports.map((port) => new ChaosNode(installation, port));
     for (const node of nodes) node.start();
-    for (const node of nodes) await untilReady(node);
+    for (const node of nodes) await node.untilReady(RECOVERY);
     let isOver = false;
     const load = runLoad({ nodes, target, ledger, isOver: () => isOver });
     await strike(nodes, ledger);
-    for (const node of nodes) if (!(await untilReady(node))) ledger.break(`${node.url} is not ready ${RECOVERY / 1_000} seconds after the last blow`);
+    for (const node of nodes) if (!(await node.untilReady(RECOVERY))) ledger.break(`${node.url} is not ready ${RECOVERY / 1_000} seconds after the last blow`);
     isOver = true;
     await load;
     for (const node of nodes) {
@@ -64,23 +67,7 @@ async function run(title: string, store: Readonly<Record<string, string>>, nodeC
   } finally {
     installation.remove();
   }
-  say(`\n${title}`);
-  for (const [what, count] of [...ledger.counts].toSorted(([a], [b]) => (a < b ? -1 : 1))) say(`  ${count.toString().padStart(8)}  ${what}`);
-  say(`  ${ledger.broken.length.toString().padStart(8)}  promises broken`);
-  for (const line of ledger.broken.slice(0, 20)) say(`            ${line}`);
-  return ledger.broken.length === 0;
-}
-
-async function untilReady(node: ChaosNode): Promise<boolean> {
-  for (const begun = performance.now(); performance.now() - begun < RECOVERY;) {
-    const status = await fetch(`${node.url}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(
-      (response) => response.status,
-      () => 0,
-    );
-    if (status === 200) return true;
-    await setTimeout(100);
-  }
-  return false;
+  return ledger.report(title);
 }
 
 function blowsOn(server: PostgresServer, minutes: number): Blows {
@@ -100,15 +87,15 @@ function blowsOn(server: PostgresServer, minutes: number): Blows {
   };
 }
 
-async function onPostgres(minutes: number): Promise<boolean> {
+async function onPostgres(minutes: number, nodeCounts: readonly number[]): Promise<boolean> {
   let allKept = true;
-  for (const nodes of [2, 3]) {
+  for (const nodes of nodeCounts) {
     const server = await PostgresServer.start({ settings: { fsync: "on" } });
     try {
       await runOn(server.url("postgres"), "create database chaos");
       const store = { HOOKGATE_STORE: server.url("chaos"), HOOKGATE_SECRET: "one secret for all nodes of the chaos" };
-      const title = `${nodes} nodes on one PostgreSQL database, ${minutes / 2} minutes`;
-      allKept = (await run(title, store, nodes, blowsOn(server, minutes / 2))) && allKept;
+      const title = `${nodes} nodes on one PostgreSQL database, ${minutes} minutes`;
+      allKept = (await run(title, store, nodes, blowsOn(server, minutes))) && allKept;
     } finally {
       await server.remove();
     }
@@ -120,7 +107,7 @@ function onSqlite(kills: number): Promise<boolean> {
   return run(`One node on an SQLite file, ${kills} times kill -9`, {}, 1, {
     async strike([node]) {
       while (node!.kills < kills) {
-        await untilReady(node!);
+        await node!.untilReady(RECOVERY);
         await setTimeout(Math.random() * MAX_LIFE);
         node!.kill();
       }
@@ -128,5 +115,5 @@ function onSqlite(kills: number): Promise<boolean> {
   });
 }
 
-const kept = await (values.sqlite ? onSqlite(Number(values.kills)) : onPostgres(Number(values.minutes)));
+const kept = await (values.sqlite ? onSqlite(Number(values.kills)) : onPostgres(Number(values.minutes), values.nodes.map(Number)));
 process.exit(kept ? 0 : 1);

@@ -125,8 +125,24 @@ async function post(scene: Scene, path: string, body: string | URLSearchParams, 
   try {
     const response = await fetch(anyNode(scene).url + path, { method: "POST", headers, body, signal: AbortSignal.timeout(PATIENCE) });
     const text = await response.text();
+    judge(scene.ledger, path, response, text);
     return { status: response.status, text, json: JSON.parse(text), reference: response.headers.get("hookgate-reference") ?? "" };
   } catch {
     return null;
   }
+}
+
+/** RFC 9457 for calls, RFC 6749 section 5.2 for the rest; both with a time to come back. */
+const NOT_NOW = {
+  hooks: ["application/problem+json", '"type":"urn:hookgate:problem:not-now"'],
+  oauth2: ["application/json", '"error":"temporarily_unavailable"'],
+} as const;
+
+/** Whatever happens, an answer is none that says that the program is at fault, and one that says "not now" says it as a program reads it. */
+function judge(ledger: Ledger, path: string, { status, headers }: Response, text: string): void {
+  if (status >= 500 && status !== 503) ledger.break(`${path} was answered ${status}: ${text}`);
+  if (status !== 503) return;
+  const [type, content] = path.startsWith("/hooks/") ? NOT_NOW.hooks : NOT_NOW.oauth2;
+  if (headers.get("content-type") !== type || !text.includes(content)) ledger.break(`${path} was answered 503 with ${headers.get("content-type")}: ${text}`);
+  if (!/^\d+$/.test(headers.get("retry-after") ?? "")) ledger.break(`${path} was answered 503 without Retry-After`);
 }

@@ -29,7 +29,26 @@ export class ChaosNode {
 
   /** Begins to keep it running. */
   start(): void {
+    this.#isStopping = false;
     this.#running = this.#keepRunning();
+  }
+
+  /** Of the process that runs; null while none is up. */
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  /** Whether it says within this many milliseconds that it may get traffic. */
+  async untilReady(milliseconds: number): Promise<boolean> {
+    for (const begun = performance.now(); performance.now() - begun < milliseconds;) {
+      const status = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(
+        (response) => response.status,
+        () => 0,
+      );
+      if (status === 200) return true;
+      await setTimeout(100);
+    }
+    return false;
   }
 
   /** As if the machine had lost it; false while it is not up. */

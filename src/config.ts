@@ -284,8 +284,8 @@ function readSecretFile(file: string): string {
 /** Whole or not at all, and never in place of one that is there: two first starts agree on one secret. */
 function makeSecretFile(file: string): void {
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
-  writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx", flush: true });
   try {
+    writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx", flush: true });
     linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;

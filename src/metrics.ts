@@ -10,6 +10,7 @@ import type { Clock } from "./lib/clock.ts";
 import { SECOND } from "./lib/clock.ts";
 import { createServer } from "./lib/create-server.ts";
 import type { Store } from "./store/store.ts";
+import { SHED } from "./web/overload.ts";
 import { COMMITS, type Commit } from "./webhooks/group-commit.ts";
 
 interface MetricsOptions {
@@ -31,7 +32,7 @@ const MAX_BRANDS = 500;
 /** Answers `GET /metrics` until the function that it gives is called. Rejects when it cannot listen there. */
 export async function serveMetrics({ host, port, server, store, clock, version }: MetricsOptions): Promise<() => Promise<void>> {
   // Loaded only where metrics are wanted: the program starts faster without it.
-  const { collectDefaultMetrics, Gauge, Histogram, Registry } = await import("prom-client");
+  const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = await import("prom-client");
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -46,6 +47,7 @@ export async function serveMetrics({ host, port, server, store, clock, version }
   });
   const commitCalls = new Histogram({ name: "hookgate_commit_calls", help: "Calls that shared one commit.", buckets: BATCH_SIZES, registers });
   const commitDurations = new Histogram({ name: "hookgate_commit_duration_seconds", help: "How long a commit of calls took.", buckets: DURATIONS, registers });
+  const shed = new Counter({ name: "hookgate_shed_requests_total", help: "Calls and token requests turned away because the event loop was late.", registers });
   const expired = new Gauge({
     name: "hookgate_expired_rows",
     help: "Expired rows that wait to be swept, at most 10000 a table.",
@@ -72,7 +74,9 @@ export async function serveMetrics({ host, port, server, store, clock, version }
     commitCalls.observe(commit.calls);
     commitDurations.observe(commit.milliseconds / SECOND);
   };
+  const onShed = () => shed.inc();
   subscribe(COMMITS, onCommit);
+  subscribe(SHED, onShed);
   const collect = async () => {
     changesAge.set(store.changes.age() / SECOND);
     for (const [table, rows] of await store.countExpired(clock.now())) expired.set({ table }, rows);
@@ -83,6 +87,7 @@ export async function serveMetrics({ host, port, server, store, clock, version }
   return async () => {
     stopRequests();
     unsubscribe(COMMITS, onCommit);
+    unsubscribe(SHED, onShed);
     listener.closeAllConnections();
     await new Promise((resolve) => listener.close(resolve));
   };

@@ -33,6 +33,7 @@ import { openStore } from "./store/open-store.ts";
 import { openSweeper } from "./sweeper.ts";
 import { loadAssets } from "./web/assets.ts";
 import { addressInside, registerBasePath } from "./web/base-path.ts";
+import { Overload } from "./web/overload.ts";
 import { RawEndpoints } from "./web/raw-endpoints.ts";
 import { registerConsoleScope, type ConsoleKit } from "./web/console-scope.tsx";
 import { createCookies } from "./web/cookies.ts";
@@ -63,7 +64,8 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   const log = createLog(config.logLevel);
   const store = await openStore({ url: config.store, migrate: true, clock });
   const services = await openServices(config, store, clock);
-  const endpoints = new RawEndpoints({ ...config, newReference });
+  const overload = new Overload();
+  const endpoints = new RawEndpoints({ ...config, newReference, overload });
   const app = createApp(log, config, endpoints);
   app.addHook("onRoute", ({ method, url }) => {
     for (const one of [method].flat()) onRoute?.(one, url);
@@ -152,6 +154,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       await app.close();
       clearInterval(letIdleGo);
       clearTimeout(cutOff);
+      overload.close();
       await refusedRequests.close();
       await clientThrottle.close();
       await stopMetrics?.();

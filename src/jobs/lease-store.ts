@@ -7,7 +7,8 @@ export interface Lease {
 
 export interface LeaseStore {
   /**
-   * Takes or prolongs a lease in one conditional statement: false while another holder has it at `now`. Of any number at once, in any process, one
+   * Takes or prolongs a lease in one conditional statement: false while another holder has it at `now`, unless it has it for so long that
+   * only a clock which was set back explains it. Of any number at once, in any process, one
    * gets it. In a transaction nobody else gets it before that one ends, so that what is written beside it is written by the holder alone, however late.
    */
   takeLease(lease: Lease, now: number): Promise<boolean>;

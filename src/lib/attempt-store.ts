@@ -15,3 +15,15 @@ export interface AttemptStore {
   /** Forgets what was counted. */
   clearAttempts(subject: string): Promise<void>;
 }
+
+/**
+ * The latest end that a window may have and be believed: one length for the window, and one for clocks of other processes that are ahead. A later one was
+ * written before the clock was set back, and would shut a subject out until the clock is there again.
+ */
+export function latestWindowEnd(now: number, windowLength: number): number {
+  return now + 2 * windowLength;
+}
+
+export function windowIsOpen(windowEndsAt: number, now: number, windowLength: number): boolean {
+  return windowEndsAt > now && windowEndsAt <= latestWindowEnd(now, windowLength);
+}

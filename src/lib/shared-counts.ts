@@ -1,4 +1,4 @@
-import type { AttemptStore } from "./attempt-store.ts";
+import { windowIsOpen, type AttemptStore } from "./attempt-store.ts";
 import { BackgroundWriter } from "./background-writer.ts";
 import type { Clock } from "./clock.ts";
 import { RecentMap } from "./recent-map.ts";
@@ -44,7 +44,7 @@ export class SharedCounts {
 
   find(subject: string): { readonly times: number; readonly windowEndsAt: number } {
     const count = this.#counts.get(subject);
-    return count && count.windowEndsAt > this.#deps.clock.now() ? count : NONE;
+    return count && this.#isOpen(count) ? count : NONE;
   }
 
   add(subject: string): void {
@@ -70,10 +70,14 @@ export class SharedCounts {
   #liveCount(subject: string): Count {
     const now = this.#deps.clock.now();
     const present = this.#counts.get(subject);
-    if (present && present.windowEndsAt > now) return present;
+    if (present && this.#isOpen(present)) return present;
     const count = { times: 0, untold: 0, windowEndsAt: now + this.#deps.windowLength };
     this.#counts.set(subject, count);
     return count;
+  }
+
+  #isOpen({ windowEndsAt }: Count): boolean {
+    return windowIsOpen(windowEndsAt, this.#deps.clock.now(), this.#deps.windowLength);
   }
 
   async #tell(subjects: ReadonlySet<string>): Promise<void> {

@@ -84,6 +84,12 @@ function faultOf(error: unknown): OAuthError {
   return new OAuthError("temporarily_unavailable", "The store of the server cannot be used at present. Try again.", { status: 503, headers: RETRY_SOON });
 }
 
+/** For a request that was not even read. */
+export const TOO_BUSY = new OAuthError("temporarily_unavailable", "The server cannot take this request at present. Try again.", {
+  status: 503,
+  headers: RETRY_SOON,
+});
+
 /** The one place where an error becomes an answer. Anything but an OAuthError is our own fault and says nothing of itself. */
 export function errorAnswer(error: unknown, reference: string): JsonAnswer {
   const known = error instanceof OAuthError ? error : faultOf(error);

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { IncomingMessage } from "node:http";
 import { valuesOf, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
 import type { IntrospectionEndpoint } from "./introspection-endpoint.ts";
-import type { JsonAnswer } from "./oauth-error.ts";
+import { errorAnswer, TOO_BUSY, type JsonAnswer } from "./oauth-error.ts";
 import { MAX_BODY_BYTES, type OAuthHttpRequest } from "./oauth-request.ts";
 import type { RevocationEndpoint } from "./revocation-endpoint.ts";
 import type { MetadataDocument } from "./server-metadata.ts";
@@ -20,9 +20,14 @@ type Answer = (request: OAuthHttpRequest) => Promise<JsonAnswer>;
 
 export function registerOauthEndpoints(app: FastifyInstance, endpoints: RawEndpoints, deps: OauthEndpointsDeps): void {
   const { tokenEndpoint, revocationEndpoint, introspectionEndpoint, metadata } = deps;
-  const register = (path: string, answer: Answer) =>
-    endpoints.register(app, path, async (request) => answer(toOAuthRequest(request, path, await readBody(request.raw))));
-  register("/oauth2/token", (request) => tokenEndpoint.answer(request));
+  const register = (path: string, answer: Answer, isShed = false) =>
+    endpoints.register(app, path, {
+      answer: async (request) => answer(toOAuthRequest(request, path, await readBody(request.raw))),
+      notNow: (reference) => errorAnswer(TOO_BUSY, reference),
+      isShed,
+    });
+  // Not the others: revoking must get through, and a resource server that asks about a token has a caller who waits.
+  register("/oauth2/token", (request) => tokenEndpoint.answer(request), true);
   register("/oauth2/revoke", (request) => revocationEndpoint.answer(request));
   register("/oauth2/introspect", (request) => introspectionEndpoint.answer(request));
 

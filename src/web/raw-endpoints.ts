@@ -6,6 +6,7 @@
 import proxyAddr from "@fastify/proxy-addr";
 import type { FastifyInstance } from "fastify";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Overload } from "./overload.ts";
 
 export interface RawRequest {
   readonly raw: IncomingMessage;
@@ -23,8 +24,14 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Must not reject. */
-type RawEndpoint = (request: RawRequest) => Promise<RawAnswer>;
+interface RawEndpoint {
+  /** Must not reject. */
+  readonly answer: (request: RawRequest) => Promise<RawAnswer>;
+  /** For a request that is not looked at: 503 in the endpoint's own form. */
+  readonly notNow: (reference: string) => RawAnswer;
+  /** Whether requests are turned away while there are too many of them. */
+  readonly isShed: boolean;
+}
 
 interface RawEndpointsOptions {
   /** The path of the public URL; empty, or without a slash at its end. */
@@ -32,6 +39,7 @@ interface RawEndpointsOptions {
   /** Whose `X-Forwarded-For` is believed; null: nobody's. */
   readonly isTrustedProxy: ((address: string) => boolean) | null;
   readonly newReference: () => string;
+  readonly overload: Overload;
 }
 
 /** The last part of an address that is spelled in one way only: no escapes, no dots, no query. */
@@ -41,14 +49,16 @@ export class RawEndpoints {
   readonly #basePath: string;
   readonly #isTrustedProxy: RawEndpointsOptions["isTrustedProxy"];
   readonly #newReference: () => string;
+  readonly #overload: Overload;
   /** By address, or, for all names below it, by the address up to its last slash. */
   readonly #endpoints = new Map<string, RawEndpoint>();
   readonly #answers = new AnswersOfTurn();
 
-  constructor({ basePath, isTrustedProxy, newReference }: RawEndpointsOptions) {
+  constructor({ basePath, isTrustedProxy, newReference, overload }: RawEndpointsOptions) {
     this.#basePath = basePath;
     this.#isTrustedProxy = isTrustedProxy;
     this.#newReference = newReference;
+    this.#overload = overload;
   }
 
   /** `path` is an address inside, or ends in a slash and stands for every address below it. Every method reaches the endpoint. */
@@ -64,12 +74,13 @@ export class RawEndpoints {
     });
   }
 
-  /** Answers what is spelled as usual and leaves the rest to the framework; everything, once the server no longer listens: it knows how to say so. */
+  /** Answers what is spelled as usual and leaves the rest to the framework. Once the server no longer listens, it says so and ends the connection. */
   inFrontOf(framework: RequestListener, isListening: () => boolean): RequestListener {
     return (raw, response) => {
       const target = raw.url ?? "";
       const endpoint = this.#find(target);
-      if (!endpoint || !isListening()) framework(raw, response);
+      if (!endpoint) framework(raw, response);
+      else if (!isListening()) this.#answers.add(response, goodBye(endpoint.notNow(this.#newReference())));
       else {
         const request = { raw, url: target.slice(this.#basePath.length), address: this.#addressOf(raw), reference: this.#newReference() };
         void this.#answer(endpoint, request, response);
@@ -88,8 +99,14 @@ export class RawEndpoints {
   }
 
   async #answer(endpoint: RawEndpoint, request: RawRequest, response: ServerResponse): Promise<void> {
-    this.#answers.add(response, await endpoint(request));
+    const isTurnedAway = endpoint.isShed && this.#overload.sheds();
+    this.#answers.add(response, isTurnedAway ? endpoint.notNow(request.reference) : await endpoint.answer(request));
   }
+}
+
+/** Whoever sends again shall reach another process, or this one when it is back. */
+function goodBye({ status, headers, body }: RawAnswer): RawAnswer {
+  return { status, headers: { ...headers, Connection: "close" }, body };
 }
 
 function neverReached(): never {

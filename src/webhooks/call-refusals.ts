@@ -22,7 +22,7 @@ export function quotaUsedUp({ quota, secondsLeft }: BrandDay): Refusal {
 }
 
 export const MAYBE_WRITTEN =
-  "The store went away while this call was being written, and nobody can tell whether it was. Send it again: with an Idempotency-Key or with deduplication it takes effect once.";
+  "The store failed while this call was being written, and nobody can tell whether it was. Send it again: with an Idempotency-Key or with deduplication it takes effect once.";
 
 export const KEY_REUSED: Refusal = {
   kind: "idempotency-key-reused",

@@ -4,7 +4,7 @@ import { valuesOf, type RawAnswer, type RawEndpoints, type RawRequest } from "..
 import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "./body-reader.ts";
 import type { ReceiveCall, CallRequest } from "./receive-call.ts";
 import type { Receiver } from "./receiver.ts";
-import { failedAnswer, notNowAnswer } from "./receiver-answer.ts";
+import { failedAnswer, notNowAnswer, type ReceiverAnswer } from "./receiver-answer.ts";
 
 const PREFIX = "/hooks/";
 
@@ -13,7 +13,11 @@ export function registerReceiver(app: FastifyInstance, endpoints: RawEndpoints, 
   const room = new BodyRoom();
   const rooms: Rooms = { room, unproved: new BodyRoom(MAX_UNPROVED_BYTES, room) };
 
-  endpoints.register(app, PREFIX, (request) => answer(receiveCall, rooms, request, app.log));
+  endpoints.register(app, PREFIX, {
+    answer: (request) => answer(receiveCall, rooms, request, app.log),
+    notNow: (reference) => fixed(notNowAnswer("The server is too busy or is about to end. Nothing of this call was written. Send it again.", reference)),
+    isShed: true,
+  });
   app.addHook("onClose", close);
 }
 
@@ -25,6 +29,10 @@ interface Rooms {
 
 /** No answer is kept by anybody on the way, nor taken for anything but the JSON that it is. */
 const FIXED_HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+
+function fixed(answer: ReceiverAnswer): ReceiverAnswer {
+  return { ...answer, headers: { ...FIXED_HEADERS, ...answer.headers } };
+}
 
 async function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: RawRequest, log: FastifyBaseLogger): Promise<RawAnswer> {
   const { raw, reference } = request;
@@ -38,7 +46,7 @@ async function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, reque
       log.error({ err: error, reference }, "a call failed");
       return failedAnswer(reference);
     });
-    return { ...given, headers: { ...FIXED_HEADERS, ...given.headers } };
+    return fixed(given);
   } finally {
     body.release();
   }

@@ -1,4 +1,4 @@
-import type { AttemptStore, CountedAttempts } from "../../lib/attempt-store.ts";
+import { latestWindowEnd, type AttemptStore, type CountedAttempts } from "../../lib/attempt-store.ts";
 import type { SqlSession } from "./database.ts";
 
 /** Rows of one insert statement: databases bound the number of its parameters. */
@@ -28,7 +28,7 @@ export class SqlAttemptStore implements AttemptStore {
           .values(rows.slice(from, from + ROWS_A_STATEMENT))
           .onConflict((conflict) =>
             conflict.column("subject").doUpdateSet((eb) => {
-              const windowIsOpen = eb("attempts.window_ends_at", ">", now);
+              const windowIsOpen = eb.and([eb("attempts.window_ends_at", ">", now), eb("attempts.window_ends_at", "<=", latestWindowEnd(now, windowLength))]);
               return {
                 attempts: eb
                   .case()

@@ -1,6 +1,9 @@
 import type { Lease, LeaseStore } from "../../jobs/lease-store.ts";
 import type { SqlSession } from "./database.ts";
 
+/** Further ahead, in milliseconds, nobody takes a lease: the clock was set back since, and the holder may be long gone. */
+const LATEST_LEASE = 600_000;
+
 export class SqlLeaseStore implements LeaseStore {
   readonly #session: SqlSession;
 
@@ -17,7 +20,7 @@ export class SqlLeaseStore implements LeaseStore {
           conflict
             .column("name")
             .doUpdateSet({ holder, held_until: until })
-            .where((eb) => eb.or([eb("leases.holder", "=", holder), eb("leases.held_until", "<=", now)])),
+            .where((eb) => eb.or([eb("leases.holder", "=", holder), eb("leases.held_until", "<=", now), eb("leases.held_until", ">", now + LATEST_LEASE)])),
         )
         .executeTakeFirstOrThrow();
       return numInsertedOrUpdatedRows === 1n;

@@ -130,8 +130,18 @@ export class SqliteConnection {
     }
   }
 
+  /** Rejects with an unknown outcome where the disk may hold what was not confirmed (docs/adr/0005-failed-syncs.md). */
   commit(): void {
-    this.prepare("commit").run();
+    try {
+      this.prepare("commit").run();
+    } catch (error) {
+      throw asCommitError(error);
+    }
+  }
+
+  /** Moves what the write-ahead log holds into the database, all of it where no other process reads at this moment. */
+  checkpoint(): void {
+    this.#database.exec("pragma wal_checkpoint(passive)");
   }
 
   /** SQLite has rolled back by itself after some errors, a full disk among them. */
@@ -172,6 +182,7 @@ export class SqliteConnection {
 
 /** Primary result codes, https://www.sqlite.org/rescode.html. */
 const BUSY = 5;
+const IO_ERROR = 10;
 /** Those that the data of one row can cause; all others concern the database or the disk. */
 const DATA_ERRORS: ReadonlySet<number> = new Set([18 /* TOOBIG */, 19 /* CONSTRAINT */, 20 /* MISMATCH */, 25 /* RANGE */]);
 
@@ -183,12 +194,27 @@ export function isDataError(error: unknown): boolean {
   return code === undefined || DATA_ERRORS.has(code);
 }
 
-/** The file or the disk below it: LOCKED, READONLY, IOERR, FULL, CANTOPEN, and somebody else who writes for too long. */
-const OUT_OF_ORDER: ReadonlySet<number> = new Set([BUSY, 6, 8, 10, 13, 14]);
+/**
+ * The file or the disk below it: LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, and somebody else who writes for too long. A read that fails with EIO
+ * is CORRUPT to SQLite, and good again when the disk is.
+ */
+const OUT_OF_ORDER: ReadonlySet<number> = new Set([BUSY, 6, 8, IO_ERROR, 11, 13, 14]);
 
 /** What the rest of the program is told: whether asking again later can help. */
 export function asStoreError(error: unknown): unknown {
   return OUT_OF_ORDER.has(primaryCode(error) ?? 0) ? new StoreUnavailable(error) : error;
+}
+
+/** A write failed, https://www.sqlite.org/rescode.html#ioerr_write: the log's last frame, which makes a transaction count, is not in the file. */
+const WRITE_FAILED = 778;
+
+/**
+ * A commit whose sync failed: its frames are in the log as the system remembers it. The next commit overwrites them; but a process that dies before
+ * that leaves them to the next one, which takes them for committed.
+ */
+export function asCommitError(error: unknown): unknown {
+  const isUnknown = primaryCode(error) === IO_ERROR && codeOf(error) !== WRITE_FAILED;
+  return isUnknown ? new StoreUnavailable(error, { isOutcomeUnknown: true }) : error;
 }
 
 function isBusy(error: unknown): boolean {
@@ -196,7 +222,12 @@ function isBusy(error: unknown): boolean {
 }
 
 function primaryCode(error: unknown): number | undefined {
-  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
   // The bytes above the lowest one tell more about the cause.
-  return typeof code === "number" ? code & 0xff : undefined;
+  const code = codeOf(error);
+  return code === undefined ? undefined : code & 0xff;
+}
+
+function codeOf(error: unknown): number | undefined {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  return typeof code === "number" ? code : undefined;
 }
