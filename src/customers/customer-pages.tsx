@@ -8,7 +8,7 @@ import { SearchForm } from "../web/parts/search-form.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
 import { Facts, Pager, Table, type Column } from "../web/parts/table.tsx";
-import type { Customer } from "./customer.ts";
+import { MAX_SEARCHED, type Customer } from "./customer.ts";
 import type { FieldDefinition } from "./customer-fields.ts";
 import { customerName } from "./customer-name.ts";
 import type { FieldCatalogue } from "./field-catalogue.ts";
@@ -37,9 +37,12 @@ export function CustomersPage({ page, search, after }: CustomersPageProps) {
         <>
           <SearchForm action="/customers" label="Search in every field" value={search ?? undefined} />
           {page.rows.length === 0 ? (
-            <NothingFound search={search} />
+            <NothingFound search={search} looksFurther={page.next !== null} />
           ) : (
             <Table caption="Customers" columns={CUSTOMER_COLUMNS} rows={page.rows} href={customerHref} />
+          )}
+          {search !== null && page.next !== null && (
+            <p class="hint">A page of a search looks at {MAX_SEARCHED.toLocaleString("en")} customers at most. The next one looks at older ones.</p>
           )}
           <Pager page={page} after={after} href={address} />
         </>
@@ -48,7 +51,8 @@ export function CustomersPage({ page, search, after }: CustomersPageProps) {
   );
 }
 
-function NothingFound({ search }: { readonly search: string | null }) {
+function NothingFound({ search, looksFurther }: { readonly search: string | null; readonly looksFurther: boolean }) {
+  if (looksFurther) return <EmptyState>None of these customers has such a value. Older ones may.</EmptyState>;
   const action = { href: "/customers", label: "Show all customers" };
   if (search === null) return <EmptyState action={action}>The list ends before this page.</EmptyState>;
   return (

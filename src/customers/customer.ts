@@ -16,6 +16,9 @@ export interface Customer {
   readonly updatedAt: number;
 }
 
+/** A page of a search looks at this many customers at most, so that it ends soon whatever is looked for. */
+export const MAX_SEARCHED = 200_000;
+
 /** What one mapped object asks for, after every rule was checked. */
 export interface CustomerWrite {
   /** A value sets the field, null clears it, an absent field stays as it is. */

@@ -106,7 +106,7 @@ export function CallsPage({ page, filter, after, webhooks }: CallsPageProps) {
 /** What the live view renders anew. */
 export function CallRows({ page, filter, after }: Omit<CallsPageProps, "webhooks">) {
   const href = callsHref(filter);
-  const looksFurther = filter.q !== undefined && page.next !== null;
+  const looksFurther = page.next !== null && (filter.q !== undefined || page.rows.length === 0);
   return (
     <>
       {page.rows.length === 0 ? (
@@ -116,7 +116,7 @@ export function CallRows({ page, filter, after }: Omit<CallsPageProps, "webhooks
       )}
       {looksFurther && (
         <p class="hint">
-          A page of a search looks at {MAX_SEARCHED.toLocaleString("en")} calls. The next one looks at older calls; a day or a webhook narrows it.
+          A page of a search looks at {MAX_SEARCHED.toLocaleString("en")} calls at most. The next one looks at older calls; a day or a webhook narrows it.
         </p>
       )}
       <Pager page={page} after={after} href={href} />

@@ -10,6 +10,7 @@ import { newRandomId } from "../../src/lib/id.ts";
 import type { Page } from "../../src/lib/page.ts";
 import { HttpBrowser, type BrowserPage } from "../support/http-browser.ts";
 import { addBrand, addCustomers, addRefusedCalls, addSample, addUser, addWebhook, signedIn } from "../support/records.ts";
+import { addressesOf } from "../support/route-addresses.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
 
 /** Stands in every text of brand A and nowhere else. */
@@ -19,7 +20,7 @@ const SEARCH = MARKER.slice(1, -1);
 const APPLICATION_NAME = `${MARKER} application`;
 
 /** What the parameter after a path segment names, among the things of one brand. */
-interface Things {
+interface Things extends Readonly<Record<string, readonly string[]>> {
   readonly applications: readonly string[];
   readonly secrets: readonly string[];
   /** By their application. */
@@ -38,15 +39,6 @@ interface Things {
   /** Secrets of links: nobody has them but who was sent them. */
   readonly invitation: readonly string[];
   readonly setup: readonly string[];
-}
-
-/** The addresses that a route's pattern gives with these things in its parameters. Throws for a parameter that is not known. */
-function addressesOf(pattern: string, things: Things): readonly string[] {
-  const [whole, segment = ""] = /\/([^/]*)\/(?::[A-Za-z]+|\*)/.exec(pattern) ?? [];
-  if (whole === undefined && /[:*]/.test(pattern)) throw new Error(`This test does not know what stands for the parameter of ${pattern}.`);
-  if (whole === undefined) return [pattern];
-  if (!Object.hasOwn(things, segment)) throw new Error(`This test does not know what the parameter after /${segment}/ of ${pattern} names: add it to Things.`);
-  return things[segment as keyof Things].flatMap((id) => addressesOf(pattern.replace(whole, `/${segment}/${id}`), things));
 }
 
 let hookgate: TestHookgate;

@@ -13,7 +13,9 @@ export function searchable(text: string): string {
   return text.normalize("NFC").toLowerCase();
 }
 
-export function toCustomer(row: Omit<Schema["customers"], "search_text">): Customer {
+export type CustomerRow = Omit<Schema["customers"], "search_text">;
+
+export function toCustomer(row: CustomerRow): Customer {
   return { id: row.id, brandId: row.brand_id, fields: JSON.parse(row.fields) as CustomerFields, createdAt: row.created_at, updatedAt: row.updated_at };
 }
 

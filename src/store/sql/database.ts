@@ -12,6 +12,8 @@ import type { Schema } from "./schema.ts";
 export interface SqlSession {
   /** For reading. Outside a transaction it sees every commit whose promise has resolved, and nothing uncommitted. */
   readonly reader: Kysely<Schema>;
+  /** Whether a query can be run once for each row of another, which it names, by LATERAL. */
+  readonly hasLateral: boolean;
   /**
    * Runs the work in a transaction: durable when this resolves, undone when it rejects. Within a surrounding transaction it
    * becomes a part of that one. Every listener of a topic that was raised has run before this resolves.

@@ -30,6 +30,7 @@ export class PostgresDatabase implements SqlDatabase {
     this.changes = changes;
     this.session = {
       reader: kyselyOn(pool),
+      hasLateral: true,
       write: (work) => this.#write(work),
       callWriter: new PostgresCallWriter((work) => pool.transact(work)),
     };
@@ -60,6 +61,7 @@ export class PostgresDatabase implements SqlDatabase {
       (transaction, statements) =>
         work({
           reader: transaction.db,
+          hasLateral: true,
           write: (inner) => inner(transaction),
           callWriter: new PostgresCallWriter((inner) => inner(statements)),
         }),

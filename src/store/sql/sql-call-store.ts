@@ -1,9 +1,7 @@
-import { sql, type SelectQueryBuilder, type Selectable } from "kysely";
-import { lowestIdAt } from "../../lib/id.ts";
+import { sql, type Selectable } from "kysely";
 import type { Page, PageRequest } from "../../lib/page.ts";
-import { MAX_SEARCHED, type Call, type CallOutcome, type CallWithWebhookName } from "../../webhooks/call.ts";
+import type { Call, CallOutcome, CallWithWebhookName } from "../../webhooks/call.ts";
 import type {
-  CallSearch,
   CallSpan,
   CallStore,
   CallWithWebhook,
@@ -15,6 +13,7 @@ import type {
 } from "../../webhooks/webhook-store.ts";
 import type { SqlSession } from "./database.ts";
 import { eraseCustomer } from "./erase-customer.ts";
+import { findNewestCalls } from "./newest-calls.ts";
 import { toPage } from "./page-query.ts";
 import type { Schema } from "./schema.ts";
 import { toPaths } from "./sql-webhook-store.ts";
@@ -83,54 +82,27 @@ export class SqlCallStore implements CallStore {
     return row && { ...toListedCall(row), ...longOf(row), ownerId: row.owner_id, sensitivePaths: toPaths(row.sensitive_paths) };
   }
 
-  async listCalls(brandId: string, filter: StoredCallFilter, { limit, after }: PageRequest): Promise<Page<CallWithWebhookName>> {
-    if (filter.search) return this.#searchCalls(brandId, filter, filter.search, { limit, after });
-    const rows = await this.#selectListed(brandId)
-      .where("calls.id", "in", this.#newestCalls(brandId, filter, { limit: limit + 1, after }))
-      .orderBy("calls.id", "desc")
-      .execute();
-    return toPage(rows, limit, toListedCall, (row) => row.id);
-  }
-
-  async #searchCalls(brandId: string, filter: StoredCallFilter, search: CallSearch, { limit, after }: PageRequest): Promise<Page<CallWithWebhookName>> {
-    const known = after === null && search.reference !== null ? await this.#findByReference(brandId, filter, search.reference) : [];
-    if (known.length > 0) return { rows: known.map(toListedCall), next: null };
-    const window = this.#newestCalls(brandId, filter, { limit: MAX_SEARCHED, after });
-    const { count, oldest } = await this.#session.reader
-      .selectFrom(window.as("searched"))
-      .select((eb) => [eb.fn.countAll<number>().as("count"), eb.fn.min("searched.id").as("oldest")])
-      .executeTakeFirstOrThrow();
-    const rows = await this.#selectListed(brandId)
-      .where("calls.id", "in", window)
-      .where((eb) => {
-        const { reference, customerId, sender } = search;
-        const any = [];
-        if (reference !== null) any.push(eb("calls.reference", "=", reference));
-        if (customerId !== null) any.push(eb("calls.customer_ids", "like", `%"${customerId}"%`));
-        if (sender !== null) {
-          const part = `%${sender.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-          for (const name of ["calls.application_name", "console_calls.user_name"] as const)
-            any.push(sql<boolean>`lower(${eb.ref(name)}) like ${part} escape ${"\\"}`);
-        }
-        return eb.or(any);
-      })
-      .orderBy("calls.id", "desc")
-      .limit(limit + 1)
-      .execute();
-    const page = toPage(rows, limit, toListedCall, (row) => row.id);
-    return page.next === null && count === MAX_SEARCHED ? { rows: page.rows, next: oldest } : page;
+  async listCalls(brandId: string, filter: StoredCallFilter, page: PageRequest): Promise<Page<CallWithWebhookName>> {
+    const reference = page.after === null ? filter.search?.reference : null;
+    const known = reference ? await this.#findByReference(brandId, filter, reference) : [];
+    if (known.length > 0) return { rows: known, next: null };
+    const { ids, next } = await findNewestCalls(this.#session, brandId, filter, page);
+    return { rows: await this.#listed(brandId, ids), next };
   }
 
   /** By the index that has the references of all calls but the accepted ones: there are many of those, and nobody looks for them. */
-  #findByReference(brandId: string, { webhookId, ownerId }: StoredCallFilter, reference: string): Promise<readonly ListedRow[]> {
+  async #findByReference(brandId: string, { webhookId, ownerId }: StoredCallFilter, reference: string): Promise<readonly CallWithWebhookName[]> {
     let query = this.#selectListed(brandId)
       .where("calls.reference", "=", reference)
       .where("calls.outcome", "<>", sql.lit("accepted"))
-      .orderBy("calls.id", "desc")
       .limit(MAX_SAME_REFERENCE);
     if (webhookId !== null) query = query.where("calls.webhook_id", "=", webhookId);
     if (ownerId !== null) query = query.where("webhooks.owner_id", "=", ownerId);
-    return query.execute();
+    return newestFirst(await query.execute());
+  }
+
+  async #listed(brandId: string, ids: readonly string[]): Promise<readonly CallWithWebhookName[]> {
+    return ids.length === 0 ? [] : newestFirst(await this.#selectListed(brandId).where("calls.id", "in", ids).execute());
   }
 
   #selectListed(brandId: string) {
@@ -142,61 +114,19 @@ export class SqlCallStore implements CallStore {
       .where("calls.brand_id", "=", brandId);
   }
 
-  /**
-   * The ids of the newest calls that pass the filter, from the index alone: the newest of each webhook in question, and of those the newest.
-   * Filtering the brand's calls instead would read all of a busy brand for an owner with one quiet webhook.
-   */
-  #newestCalls(brandId: string, filter: StoredCallFilter, { limit, after }: PageRequest): SelectQueryBuilder<Schema, never, { id: string }> {
-    const { reader } = this.#session;
-    const { webhookId, ownerId, outcome, status } = filter;
-    if (webhookId === null && ownerId === null && outcome === null && !status) return this.#candidates(brandId, filter, { limit, after });
-    if (webhookId !== null) return this.#newestOfWebhook(brandId, filter, webhookId, { limit, after });
-    let query = reader
-      .selectFrom("webhooks as chosen")
-      // CROSS JOIN: SQLite keeps the order as written, the webhooks outside.
-      .crossJoin("calls as newest")
-      .select("newest.id")
-      .where("chosen.brand_id", "=", brandId)
-      .where("newest.brand_id", "=", brandId)
-      .where("newest.id", "in", this.#candidates(brandId, filter, { limit, after }).where("candidate.webhook_id", "=", sql.ref<string>("chosen.id")))
-      .orderBy("newest.id", "desc")
-      .limit(limit);
-    if (ownerId !== null) query = query.where("chosen.owner_id", "=", ownerId);
-    return query;
-  }
-
-  /** One value and not a list of them: the index then gives the calls in their order. */
-  #newestOfWebhook(brandId: string, filter: StoredCallFilter, webhookId: string, page: PageRequest) {
-    let chosen = this.#session.reader
-      .selectFrom("webhooks")
-      .select("webhooks.id")
-      .where("webhooks.brand_id", "=", brandId)
-      .where("webhooks.id", "=", webhookId);
-    if (filter.ownerId !== null) chosen = chosen.where("webhooks.owner_id", "=", filter.ownerId);
-    return this.#candidates(brandId, filter, page).where("candidate.webhook_id", "=", chosen);
-  }
-
-  /** The newest calls that pass what the filter says of calls themselves. */
-  #candidates(brandId: string, { outcome, status, since, until }: StoredCallFilter, { limit, after }: PageRequest) {
-    let query = this.#session.reader
-      .selectFrom("calls as candidate")
-      .select("candidate.id")
-      .where("candidate.brand_id", "=", brandId)
-      .orderBy("candidate.id", "desc")
-      .limit(limit);
-    if (after !== null) query = query.where("candidate.id", "<", after);
-    if (since) query = query.where("candidate.id", ">=", lowestIdAt(since));
-    if (until) query = query.where("candidate.id", "<", lowestIdAt(until));
-    if (outcome !== null) query = query.where("candidate.outcome", "=", outcome);
-    // In the words of the partial indexes, so that they are seen to apply.
-    if (outcome !== null && outcome !== "accepted") query = query.where("candidate.outcome", "<>", sql.lit("accepted"));
-    if (status) query = query.where("candidate.status", "=", status).where("candidate.outcome", "=", sql.lit("refused"));
-    return query;
-  }
-
   async listReplaysOf(brandId: string, callId: string, limit: number): Promise<readonly CallWithWebhookName[]> {
-    const rows = await this.#selectListed(brandId).where("console_calls.replay_of", "=", callId).orderBy("calls.id", "desc").limit(limit).execute();
-    return rows.map(toListedCall);
+    const replays = await this.#session.reader
+      .selectFrom("console_calls")
+      .select("call_id")
+      .where("brand_id", "=", brandId)
+      .where("replay_of", "=", callId)
+      .orderBy("call_id", "desc")
+      .limit(limit)
+      .execute();
+    return this.#listed(
+      brandId,
+      replays.map(({ call_id }) => call_id),
+    );
   }
 
   async listReplayable(brandId: string, webhookId: string, { afterId, throughId }: CallSpan, limit: number): Promise<readonly string[]> {
@@ -273,6 +203,11 @@ function toCall(row: CallRow): Call {
 
 function longOf(row: Pick<CallRow, LongColumn>): Pick<Call, "headers" | "body" | "answer" | "repeatOf" | "duration"> {
   return { headers: row.headers ?? "", body: row.body, answer: row.answer, repeatOf: row.repeat_of, duration: row.duration };
+}
+
+/** By id, which tells the time. Not left to the database, which might walk all calls in that order to find a few. */
+function newestFirst(rows: readonly ListedRow[]): readonly CallWithWebhookName[] {
+  return rows.toSorted((a, b) => (a.id < b.id ? 1 : -1)).map(toListedCall);
 }
 
 function toListedCall(row: ListedRow): CallWithWebhookName {

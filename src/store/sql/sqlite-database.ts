@@ -39,6 +39,7 @@ export class SqliteDatabase implements SqlDatabase {
     this.changes = new SqliteChanges(writerConnection, readerConnection);
     const inMemory = readerConnection === writerConnection;
     this.session = {
+      hasLateral: false,
       reader: inMemory ? writer : new Kysely<Schema>({ dialect: sqliteDialect(readerConnection, null) }),
       write: (work) => this.#tellAfter((run) => this.#writes.write(run), work),
       callWriter: new SqliteCallWriter((work) => this.#exclusively(work)),
@@ -71,6 +72,7 @@ export class SqliteDatabase implements SqlDatabase {
       (transaction) =>
         work({
           reader: transaction.db,
+          hasLateral: false,
           write: (inner) => inner(transaction),
           callWriter: new SqliteCallWriter(async (inner) => this.#writerConnection.undoable(() => inner(this.#writerConnection))),
         }),

@@ -92,6 +92,52 @@ export function callSearchSuite(backend: Backend): void {
     for (const sender of ["%", "l%l", "t_ll", "\\", "'"]) expect(await by({ sender }), sender).toEqual(sender === "%" ? [shop.call.id] : []);
   });
 
+  test("an owner of hundreds of webhooks sees the calls of all of them, newest first, page by page, with every filter", async () => {
+    const { store, alice, adam, ofAdam } = await open(backend);
+    const webhooks = Array.from({ length: 420 }, () => newWebhook(alice));
+    await store.transaction(async (ports) => {
+      for (const webhook of webhooks) await ports.webhooks.insertWebhook(webhook);
+    });
+    const statuses = [401, 422, 429];
+    const refused = Array.from({ length: 900 }, (_, index) =>
+      newRefusedCall(webhooks[(index * 7) % 600] ?? ofAdam, {
+        authenticated: true,
+        status: statuses[index % 3]!,
+        applicationName: index % 100 === 0 ? "Rare" : "Shop",
+      }),
+    );
+    await store.calls.insertRefusedCalls(refused);
+    const samples = webhooks.slice(0, 30).map((webhook) => newPendingCall(webhook, null));
+    const write = [{ changes: { firstname: "Ann" }, deduplicateBy: null }];
+    const accepted = webhooks.slice(10, 90).map((webhook) => newPendingCall(webhook, write));
+    await store.calls.commitCalls(samples);
+    await store.calls.commitCalls(accepted);
+    const ofAlice = [...refused.filter(({ webhookId }) => webhookId !== ofAdam.id), ...samples.map(({ call }) => call), ...accepted.map(({ call }) => call)];
+    const rare = { search: { ...NO_SEARCH, sender: "rare" } };
+    const cases: readonly (readonly [Partial<StoredCallFilter>, (call: (typeof refused)[number] | (typeof samples)[number]["call"]) => boolean])[] = [
+      [{}, () => true],
+      [{ outcome: "refused" }, (call) => refused.some(({ id }) => id === call.id)],
+      [{ outcome: "sample" }, (call) => samples.some((each) => each.call.id === call.id)],
+      [{ outcome: "accepted" }, (call) => accepted.some((each) => each.call.id === call.id)],
+      [{ outcome: "repeated" }, () => false],
+      [{ status: 422 }, (call) => "status" in call && call.status === 422],
+      [rare, (call) => call.applicationName === "Rare"],
+    ];
+    for (const [filter, fits] of cases) {
+      const expected = ofAlice.filter(fits).map(({ id }) => id);
+      for (const limit of [50, 1_000]) {
+        const listed = await walk((page) => store.calls.listCalls(BRAND_A, { ...EVERYTHING, ownerId: alice.id, ...filter }, page), limit);
+        expect(
+          listed.map(({ id }) => id),
+          JSON.stringify(filter),
+        ).toEqual(expected.toSorted().toReversed());
+      }
+    }
+    expect((await store.calls.listCalls(BRAND_A, { ...EVERYTHING, ownerId: adam.id }, FIRST_PAGE)).rows.every(({ webhookId }) => webhookId === ofAdam.id)).toBe(
+      true,
+    );
+  });
+
   test("a search looks at so many calls a page, and its pages together find everything once", async () => {
     const { store, ofAlice } = await open(backend);
     const rare = new Set([0, 1, MAX_SEARCHED - 1, MAX_SEARCHED, MAX_SEARCHED + 50]);

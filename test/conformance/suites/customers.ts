@@ -56,6 +56,22 @@ export function customerSuite(backend: Backend): void {
     expect(await found("nobody")).toEqual([]);
   });
 
+  test("a search of more customers than are looked at in one go finds each once, frequent or rare, page by page", async () => {
+    const { store, webhook } = await openWithWebhooks(backend);
+    const cities = Array.from({ length: 1_300 }, (_, index) => ([0, 1, 798, 799, 800, 801, 1_299].includes(index) ? "Rarotonga" : "Graz"));
+    await commitOne(
+      store,
+      webhook,
+      cities.map((city, index) => ({ changes: { city, firstname: String(index) }, deduplicateBy: null })),
+    );
+    const found = async (search: string, limit: number) =>
+      (await walk((page) => store.customers.listCustomers(BRAND_A, search, page), limit)).map(({ fields }) => Number(fields.firstname));
+    const numbersOf = (wanted: string) => cities.flatMap((city, index) => (city === wanted ? [index] : [])).toReversed();
+    for (const limit of [1, 3, 50]) expect(await found("rarotonga", limit)).toEqual(numbersOf("Rarotonga"));
+    for (const limit of [200, 2_000]) expect(await found("graz", limit)).toEqual(numbersOf("Graz"));
+    expect(await found("nowhere", 50)).toEqual([]);
+  });
+
   test("the characters of the database's own patterns are ordinary in a search, and so is a text without end", async () => {
     const { store, webhook } = await openWithWebhooks(backend);
     await writeCustomer(store, webhook, { city: "100%_\\'" });

@@ -13,6 +13,7 @@ import { replays } from "./0015-replays.ts";
 import { callSearch } from "./0016-call-search.ts";
 import { rateLimit } from "./0017-rate-limit.ts";
 import { leases } from "./0018-leases.ts";
+import { brandCallLog } from "./0021-brand-call-log.ts";
 import { start } from "./0001-start.ts";
 import { webhookCredentials } from "./0007-webhook-credentials.ts";
 import { integrationTokens } from "./0011-integration-tokens.ts";
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   leases,
   sensitiveFields,
   retention,
+  brandCallLog,
 ];
