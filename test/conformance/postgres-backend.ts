@@ -25,9 +25,9 @@ export function postgresBackend({ settings = {}, isPooled = false }: PostgresBac
     return store;
   };
   return {
-    openEmpty: async () => open(await databases!.make("store", settings)),
+    openEmpty: async () => open(await databases!.lend(settings)),
     openTwo: async () => {
-      const url = await databases!.make("store", settings);
+      const url = await databases!.lend(settings);
       return [await open(url), await open(url)];
     },
     look: (store) => opened.get(store)!.changes.look(),

@@ -33,6 +33,8 @@ interface Grown {
   readonly growing: ReadonlySet<string>;
 }
 
+const search = (q: string) => new URLSearchParams({ q }).toString();
+
 /** Everything that is asked all the time or by a click, of a store that has grown. */
 async function askEverything(url: string, grow: (owners: Parameters<typeof growRows>[1]) => Promise<void>): Promise<Grown> {
   const hookgate = await startHookgate({ HOOKGATE_STORE: url, HOOKGATE_SECRET: "a secret of more than thirty-two characters" });
@@ -73,7 +75,6 @@ async function askEverything(url: string, grow: (owners: Parameters<typeof growR
     setup: ["unknown"],
   };
   const pages = hookgate.routes.filter(({ method, url }) => method === "GET" && !/^\/(hooks|oauth2\/(token|revoke|introspect)|assets)/.test(url));
-  const search = (q: string) => new URLSearchParams({ q }).toString();
   const lists = [
     ...["accepted", "repeated", "sample", "refused"].flatMap((outcome) =>
       ["", `&webhook=${grownId(7)}`, "&from=2025-07-01&to=2026-12-01"].map((more) => `/calls?outcome=${outcome}${more}`),

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
+import { LentDatabases } from "./lent-databases.ts";
 import { Pgbouncer } from "./pgbouncer.ts";
 import { PostgresServer, runOn } from "./postgres-server.ts";
 
@@ -21,6 +22,10 @@ interface Programs {
 export class PostgresDatabases {
   readonly shared: SharedDatabases;
   readonly #programs: Programs;
+  readonly #lent = new LentDatabases(
+    (settings) => this.#madeWith("store", settings),
+    (name) => this.#drop(name),
+  );
 
   private constructor(shared: SharedDatabases, programs: Programs) {
     this.shared = shared;
@@ -50,28 +55,41 @@ export class PostgresDatabases {
     return new PostgresDatabases(shared, { server: null, pooler: null });
   }
 
-  /** The URL of a database with an empty store in it, or with nothing, gone when the test has finished; `settings` are its defaults for every connection, `how` the words of another way to make it. */
+  /** The URL of a database of the test's own with an empty store in it, or with nothing, gone when the test has finished; `settings` are its defaults for every connection, `how` the words of another way to make it. */
   async make(content: "store" | "nothing" = "store", settings: Readonly<Record<string, string>> = {}, how?: string): Promise<string> {
-    const { url, remove } = await this.add(content, settings, how);
+    const { name, url } = await this.#madeWith(content, settings, how);
+    onTestFinished(() => this.#drop(name));
+    return url;
+  }
+
+  /** The URL of a database with an empty store in it whose tables and settings the test leaves as they are; another test gets it later. */
+  async lend(settings: Readonly<Record<string, string>> = {}): Promise<string> {
+    const { url, remove } = await this.#lent.lend(settings);
     onTestFinished(remove);
     return url;
   }
 
-  /** The same, for whoever removes it. */
-  async add(
-    content: "store" | "nothing",
-    settings: Readonly<Record<string, string>>,
-    how?: string,
-  ): Promise<{ readonly url: string; readonly remove: () => Promise<void> }> {
+  /** The same, for whoever gives it back. */
+  lendUntilRemoved(settings: Readonly<Record<string, string>>): Promise<{ readonly url: string; readonly remove: () => Promise<void> }> {
+    return this.#lent.lend(settings);
+  }
+
+  async #madeWith(content: "store" | "nothing", settings: Readonly<Record<string, string>>, how?: string) {
     const { admin, template, pooled } = this.shared;
     const name = newName();
     await this.#make(name, how ?? (content === "store" ? `template ${template} strategy file_copy` : "template template0"));
     for (const [setting, value] of Object.entries(settings)) await runOn(admin, `alter database ${name} set ${setting} = '${value}'`);
-    return { url: urlOf(pooled ?? admin, name), remove: () => this.#drop(name) };
+    return { name, url: urlOf(pooled ?? admin, name), direct: urlOf(admin, name) };
+  }
+
+  /** Drops those that were lent. */
+  removeLent(): Promise<void> {
+    return this.#lent.remove();
   }
 
   async remove(): Promise<void> {
     const { server, pooler } = this.#programs;
+    if (!server) await this.removeLent();
     await pooler?.remove();
     await (server ? server.remove() : this.#drop(this.shared.template));
   }

@@ -1,6 +1,6 @@
 /** Every statement that the stores of this process send to their databases, with what was being done at that moment. */
 import { Client } from "pg";
-import { onTestFinished, vi } from "vitest";
+import { onTestFinished } from "vitest";
 import { SqliteConnection } from "../../src/store/sql/sqlite-connection.ts";
 
 export interface Statement {
@@ -17,26 +17,11 @@ export class RecordedStatements {
   #doing: string | null = null;
 
   constructor() {
-    const { execute, prepare } = SqliteConnection.prototype;
-    // pg's many ways to call it are not ours: a text, and a list of values where there are any.
-    const query = Client.prototype.query as (...given: unknown[]) => unknown;
     const note = (sql: unknown, values: unknown) => this.#note(sql, values);
-    const spies = [
-      vi.spyOn(SqliteConnection.prototype, "execute").mockImplementation(function (this: SqliteConnection, sql, parameters) {
-        note(sql, parameters);
-        return execute.call(this, sql, parameters);
-      }),
-      vi.spyOn(SqliteConnection.prototype, "prepare").mockImplementation(function (this: SqliteConnection, sql) {
-        note(sql, []);
-        return prepare.call(this, sql);
-      }),
-      vi.spyOn(Client.prototype, "query").mockImplementation(function (this: Client, ...given: unknown[]) {
-        note(given[0], given[1]);
-        return query.apply(this, given) as never;
-      } as never),
-    ];
+    const { prototype: sqlite } = SqliteConnection;
+    const ends = [listen(sqlite, "execute", note), listen(sqlite, "prepare", note), listen(Client.prototype, "query", note)];
     onTestFinished(() => {
-      for (const spy of spies) spy.mockRestore();
+      for (const end of ends) end();
     });
   }
 
@@ -60,4 +45,16 @@ export class RecordedStatements {
     if (known.length >= KEPT_OF_EACH) return;
     this.#bySql.set(sql, [...known, { doing: this.#doing, sql, values: Array.isArray(values) ? values : [] }]);
   }
+}
+
+/** Tells what every call of a method is given first, and gives the function that ends it. pg's many ways to call it are not ours: a text, and a list of values where there are any. */
+function listen(prototype: object, name: string, note: (sql: unknown, values: unknown) => void): () => void {
+  const method = Object.getOwnPropertyDescriptor(prototype, name)!;
+  const original = method.value as (this: unknown, ...given: readonly unknown[]) => unknown;
+  function listening(this: unknown, ...given: readonly unknown[]): unknown {
+    note(given[0], given[1]);
+    return original.apply(this, [...given]);
+  }
+  Object.defineProperty(prototype, name, { ...method, value: listening });
+  return () => void Object.defineProperty(prototype, name, method);
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inject } from "vitest";
+import { afterAll, inject } from "vitest";
 import { PostgresDatabases } from "./postgres-databases.ts";
 import { testStoreNamed } from "./test-stores.ts";
 import "./postgres-for-run.ts";
@@ -12,6 +12,10 @@ export interface TestStore {
   readonly environment: Readonly<Record<string, string>>;
   readonly remove: () => Promise<void>;
 }
+
+/** Of one file of tests. */
+let databases: PostgresDatabases | undefined;
+afterAll(() => databases?.removeLent());
 
 export async function newTestStore(): Promise<TestStore> {
   return testStoreNamed(process.env["HOOKGATE_TEST_STORE"]) === "sqlite-memory"
@@ -29,8 +33,8 @@ export async function newSharedStore(): Promise<TestStore> {
       remove: async () => rmSync(directory, { recursive: true, force: true }),
     };
   }
-  const databases = PostgresDatabases.of(inject("postgres"));
+  databases ??= PostgresDatabases.of(inject("postgres"));
   const settings: Record<string, string> = store === "postgres-serializable" ? { default_transaction_isolation: "serializable" } : {};
-  const { url, remove } = await databases.add("store", settings);
+  const { url, remove } = await databases.lendUntilRemoved(settings);
   return { environment: { HOOKGATE_STORE: url, HOOKGATE_SECRET: "the secret of the servers under test" }, remove };
 }
