@@ -14,6 +14,7 @@ interface SharedCountsDeps {
 }
 
 interface Count {
+  readonly subject: string;
   /** Of all processes, as far as it is known, with what is not in the store yet. */
   times: number;
   /** What the store was not told yet; below zero when more were taken back. */
@@ -71,7 +72,7 @@ export class SharedCounts {
     const now = this.#deps.clock.now();
     const present = this.#counts.get(subject);
     if (present && this.#isOpen(present)) return present;
-    const count = { times: 0, untold: 0, windowEndsAt: now + this.#deps.windowLength };
+    const count = { subject, times: 0, untold: 0, windowEndsAt: now + this.#deps.windowLength };
     this.#counts.set(subject, count);
     return count;
   }
@@ -82,18 +83,18 @@ export class SharedCounts {
 
   async #tell(subjects: ReadonlySet<string>): Promise<void> {
     const { attempts, clock, windowLength } = this.#deps;
-    const added = new Map<string, number>();
-    const takenBack: string[] = [];
-    for (const subject of subjects) {
-      const count = this.#counts.get(subject);
-      if (!count) continue;
-      if (count.untold > 0) added.set(subject, count.untold);
-      for (; count.untold < 0; count.untold++) takenBack.push(subject);
-      count.untold = 0;
-    }
-    for (const subject of takenBack) await attempts.forgiveAttempt(subject);
-    if (added.size === 0) return;
-    for (const [subject, counted] of await attempts.countAttempts(added, clock.now(), windowLength)) {
+    const known = [...subjects].flatMap((subject) => this.#counts.get(subject) ?? []);
+    for (const count of known) for (; count.untold < 0; count.untold++) await attempts.forgiveAttempt(count.subject);
+    const added = known.filter((count) => count.untold > 0);
+    if (added.length === 0) return;
+    const told = new Map(added.map(({ subject, untold }) => [subject, untold]));
+    for (const count of added) count.untold = 0;
+    const counts = await attempts.countAttempts(told, clock.now(), windowLength).catch((error: unknown) => {
+      // It is told with the subject's next change: else that would bring back a count without it.
+      for (const count of added) count.untold += told.get(count.subject)!;
+      throw error;
+    });
+    for (const [subject, counted] of counts) {
       const count = this.#counts.get(subject);
       if (!count) continue;
       count.times = counted.attempts + count.untold;

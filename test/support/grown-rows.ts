@@ -114,4 +114,6 @@ export async function growRows(run: Run, owners: Owners): Promise<void> {
     const names = columns.map(({ name }) => name).join(", ");
     await run(`insert into ${table} (${names}) ${numbers} select ${values.join(", ")} from ${from}`);
   }
+  // Some of its calls are older than that.
+  await run("update brands set calls_kept_days = 30");
 }
