@@ -17,6 +17,8 @@ export interface Config {
   readonly port: number;
   /** Whose `X-Forwarded-For` is believed; null: nobody's. */
   readonly isTrustedProxy: AddressTest | null;
+  /** Addresses that calls may be forwarded to though they are not on the public internet; null: none. */
+  readonly isForwardAddress: AddressTest | null;
   /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`, which may hold a password. */
   readonly store: string;
   /** What the key ring is sealed under. */
@@ -58,6 +60,12 @@ export const SETTINGS = [
     defaultText: "none",
     description:
       "Addresses of the proxies in front, IPv4 or IPv6, also as ranges like 10.0.0.0/8, separated by commas. Only their X-Forwarded-For is believed.",
+  },
+  {
+    name: "HOOKGATE_FORWARD_TO",
+    defaultText: "none",
+    description:
+      "Addresses inside your network, also as ranges like 10.1.0.0/16, separated by commas, that webhooks may forward calls to, by http too. All others must be on the public internet, and get https only.",
   },
   {
     name: "HOOKGATE_STORE",
@@ -120,7 +128,8 @@ export function loadConfig(environment: Environment = process.env): Config {
     basePath: url.pathname.replace(/\/$/, ""),
     host: read("HOOKGATE_HOST") ?? "127.0.0.1",
     port,
-    isTrustedProxy: parseTrustedProxies(read("HOOKGATE_TRUSTED_PROXIES")),
+    isTrustedProxy: parseAddresses("HOOKGATE_TRUSTED_PROXIES", read("HOOKGATE_TRUSTED_PROXIES")),
+    isForwardAddress: parseAddresses("HOOKGATE_FORWARD_TO", read("HOOKGATE_FORWARD_TO")),
     store,
     secret: parseSecret(read("HOOKGATE_SECRET")) ?? secretBeside(store),
     expiresIn: parseChoice("HOOKGATE_EXPIRES_IN", read("HOOKGATE_EXPIRES_IN") ?? "number", ["number", "string"]),
@@ -142,14 +151,8 @@ function readStore(environment: Environment): string {
   return parseStore(readSetting(environment, "HOOKGATE_STORE") ?? "sqlite:./data/hookgate.db");
 }
 
-interface FoundSecret {
-  readonly secret: string;
-  /** Null: it was given by a setting. */
-  readonly file: string | null;
-}
-
-/** The secret that a server on this store would use, if there is one already. */
-export function findSecret(store: string, environment: Environment = process.env): FoundSecret | null {
+/** The secret that a server on this store would use, if there is one already. `file`: null when it was given by a setting. */
+export function findSecret(store: string, environment: Environment = process.env): { readonly secret: string; readonly file: string | null } | null {
   const given = parseSecret(readSetting(environment, "HOOKGATE_SECRET"));
   if (given !== undefined) return { secret: given, file: null };
   const file = secretFileOf(store);
@@ -226,13 +229,11 @@ function parseChoice<Choice extends string>(name: SettingName, text: string, cho
   return choice;
 }
 
-function parseTrustedProxies(text: string | undefined): AddressTest | null {
+function parseAddresses(name: SettingName, text: string | undefined): AddressTest | null {
   if (text === undefined) return null;
   const parsed = parseAddressList(text);
   if (parsed.kind === "list") return parsed.includes;
-  throw new ConfigError(
-    `HOOKGATE_TRUSTED_PROXIES must hold addresses and ranges like 10.0.0.0/8, separated by commas; ${JSON.stringify(parsed.entry)} is neither.`,
-  );
+  throw new ConfigError(`${name} must hold addresses and ranges like 10.0.0.0/8, separated by commas; ${JSON.stringify(parsed.entry)} is neither.`);
 }
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);

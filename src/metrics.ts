@@ -9,6 +9,7 @@ import { callQuotaOf } from "./brands/call-quota.ts";
 import type { Clock } from "./lib/clock.ts";
 import { SECOND } from "./lib/clock.ts";
 import { createServer } from "./lib/create-server.ts";
+import { DELIVERIES } from "./forwarding/forwarding-worker.ts";
 import type { Store } from "./store/store.ts";
 import { SHED } from "./web/overload.ts";
 import { COMMITS, type Commit } from "./webhooks/group-commit.ts";
@@ -26,6 +27,8 @@ interface MetricsOptions {
 /** From the arrival of a request's head to the last byte of its answer, in seconds. */
 const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+/** From a call's arrival to its delivery, in seconds. */
+const DELIVERY_TIMES = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 600, 3_600, 86_400];
 /** Brands that are told about, the first by name: each is a time series. */
 const MAX_BRANDS = 500;
 
@@ -68,6 +71,19 @@ export async function serveMetrics({ host, port, server, store, clock, version }
     registers,
   });
 
+  const deliveryTimes = new Histogram({
+    name: "hookgate_forwarding_delivery_seconds",
+    help: "From the arrival of a call to its delivery to the target of its webhook.",
+    buckets: DELIVERY_TIMES,
+    registers,
+  });
+  const messages = new Gauge({
+    name: "hookgate_forwarding_messages",
+    help: "Calls that wait to be forwarded, and those that are dead, at most 10000 of each.",
+    labelNames: ["state"],
+    registers,
+  });
+
   const stopRequests = observeRequests(server, (endpoint, status, seconds) => requests.observe({ endpoint, status }, seconds));
   const onCommit = (message: unknown) => {
     const commit = message as Commit;
@@ -77,9 +93,14 @@ export async function serveMetrics({ host, port, server, store, clock, version }
   const onShed = () => shed.inc();
   subscribe(COMMITS, onCommit);
   subscribe(SHED, onShed);
+  const onDelivery = (seconds: unknown) => deliveryTimes.observe(seconds as number);
+  subscribe(DELIVERIES, onDelivery);
   const collect = async () => {
     changesAge.set(store.changes.age() / SECOND);
     for (const [table, rows] of await store.countExpired(clock.now())) expired.set({ table }, rows);
+    const { waiting, dead } = await store.outbox.countAllMessages();
+    messages.set({ state: "waiting" }, waiting);
+    messages.set({ state: "dead" }, dead);
     await collectQuotas(store, clock, calls, quota);
   };
   const listener = createServer((request, response) => void answer(request, response, registry, collect));
@@ -88,6 +109,7 @@ export async function serveMetrics({ host, port, server, store, clock, version }
     stopRequests();
     unsubscribe(COMMITS, onCommit);
     unsubscribe(SHED, onShed);
+    unsubscribe(DELIVERIES, onDelivery);
     listener.closeAllConnections();
     await new Promise((resolve) => listener.close(resolve));
   };

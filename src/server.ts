@@ -12,6 +12,7 @@ import { registerStoreRoutes, storeNavigation } from "./brands/store-routes.tsx"
 import type { Config } from "./config.ts";
 import { customersNavigation, registerCustomerRoutes } from "./customers/customer-routes.tsx";
 import { registerOptionFieldRoutes } from "./customers/option-field-routes.tsx";
+import { openForwarding } from "./forwarding/open-forwarding.ts";
 import { registerIdentityRoutes } from "./identity/identity-routes.ts";
 import { usersNavigation } from "./identity/user-routes.tsx";
 import { registerViewer, requireAdmin, requireViewer } from "./identity/viewer.ts";
@@ -105,7 +106,14 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   assets.register(app);
   registerOauthEndpoints(app, endpoints, authorizationServer);
   const onFailure = (error: unknown) => log.error({ err: error }, "calls could not be written");
-  const receiver = openReceiver({ ...store, ...services, webhooks: store.webhooks, onFailure });
+  const forwarding = openForwarding({
+    ...store,
+    ...config,
+    clock,
+    version: packageJson.version,
+    onFailure: (error) => log.error({ err: error }, "calls could not be forwarded"),
+  });
+  const receiver = openReceiver({ ...store, ...services, webhooks: store.webhooks, onForwarded: forwarding.worker.wake, onFailure });
   const { receiveCall } = receiver;
   const replayRunner = new ReplayRunner({ ...store, receiveCall, clock, newReference, onFailure });
   registerReceiver(app, endpoints, receiver);
@@ -142,6 +150,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       const { host, port, metricsPort } = config;
       await app.listen({ host, port });
       replayRunner.wake();
+      forwarding.worker.start();
       if (metricsPort !== null) stopMetrics = await serveMetrics({ host, port: metricsPort, server: app.server, store, clock, version: packageJson.version });
     },
     /** Finishes what was accepted, then closes the store. */
@@ -158,6 +167,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       await refusedRequests.close();
       await clientThrottle.close();
       await stopMetrics?.();
+      await forwarding.worker.close();
       await sweeper.close();
       await services.secretUses.close();
       await services.credentialUses.close();

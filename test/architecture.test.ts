@@ -9,6 +9,7 @@ import {
   httpProblems,
   lengthProblems,
   nodeHttpProblems,
+  outgoingProblems,
   pagesAreEdgesProblems,
   parseImports,
   roomCycleProblems,
@@ -121,6 +122,25 @@ const RULES: readonly Rule[] = [
     keeping: [
       madeUp("metrics.ts", `import type { Server } from "node:http";`),
       madeUp("web/raw-endpoints.ts", `import { type IncomingMessage, type ServerResponse } from "node:http";`),
+    ],
+  },
+  {
+    sentence: "one file sends requests, so that nothing reaches a network around its guard",
+    check: outgoingProblems,
+    breaking: [
+      [madeUp("forwarding/sender.ts", `const answer = await fetch(url);`)],
+      [madeUp("forwarding/sender.ts", `import { request } from "node:https";`)],
+      [madeUp("lib/late.ts", `const { connect } = await import("node:tls");`)],
+      [madeUp("forwarding/sender.ts", `const { request } = process.getBuiltinModule("node:http");`)],
+      [madeUp("lib/create-server.ts", `const { request } = process.getBuiltinModule("node:https");`)],
+      [madeUp("webhooks/receiver.ts", `const socket = new WebSocket(url);`)],
+    ],
+    keeping: [
+      madeUp("outgoing/outgoing-client.ts", `process.getBuiltinModule(isTls ? "node:https" : "node:http");`),
+      madeUp("lib/create-server.ts", `process.getBuiltinModule("node:http");`),
+      madeUp("webhooks/call-examples.ts", `await fetch("https://hookgate.example");`),
+      madeUp("webhooks/body-reader.ts", `source.fetch(1); // fetch(2)`),
+      madeUp("lib/address.ts", `import type { TLSSocket } from "node:tls";`),
     ],
   },
   {

@@ -3,6 +3,7 @@ import type { ApplicationStore } from "../applications/application-store.ts";
 import type { BrandStore } from "../brands/brand-store.ts";
 import type { CustomerStore } from "../customers/customer-store.ts";
 import type { OptionFieldStore } from "../customers/option-field-store.ts";
+import type { OutboxStore, TargetStore } from "../forwarding/forwarding-store.ts";
 import type { SessionStore, SetUpStore, UserStore } from "../identity/identity-store.ts";
 import type { IntegrationTokenStore } from "../identity/integration-token-store.ts";
 import type { LeaseStore } from "../jobs/lease-store.ts";
@@ -44,6 +45,8 @@ export interface Ports {
   readonly leases: LeaseStore;
   /** Deletes a small batch of what has expired; gives how many rows. Zero: nothing is left to sweep. */
   readonly sweep: (now: number) => Promise<number>;
+  readonly targets: TargetStore;
+  readonly outbox: OutboxStore;
 }
 
 export interface Store extends Ports {

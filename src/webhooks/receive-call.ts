@@ -50,6 +50,8 @@ interface ReceiveCallDeps {
   readonly rateLimits: RateLimits;
   readonly groupCommit: GroupCommit;
   readonly refusals: RefusalLog;
+  /** Told that something was put into the outbox of a target. */
+  readonly onForwarded: (targetId: string) => void;
   readonly clock: Clock;
 }
 
@@ -216,7 +218,8 @@ export class ReceiveCall {
     const call = this.#callOf(arrival);
     const principal = caller?.principal ?? webhook.authentication;
     const claim = idempotencyKey === null ? undefined : { ...claimOf(idempotencyKey, principal, document.text, receivedAt), onlyRepeats: broken !== null };
-    const outcome = await this.#deps.groupCommit.commit({ call, writes, claim, quota: day?.quota });
+    const outcome = await this.#deps.groupCommit.commit({ call, writes, claim, quota: day?.quota, forwardTo: webhook.targetId });
+    if (webhook.targetId !== undefined && (outcome.kind === "accepted" || outcome.kind === "sample")) this.#deps.onForwarded(webhook.targetId);
     if ("callsToday" in outcome && outcome.callsToday !== undefined) day?.note(outcome.callsToday);
     switch (outcome.kind) {
       case "sample":

@@ -23,6 +23,8 @@ interface ReceiverDeps {
   readonly changes: Changes;
   readonly clock: Clock;
   readonly authentications: WebhookAuthentications;
+  /** Told that something was put into the outbox of a target. */
+  readonly onForwarded: (targetId: string) => void;
   /** Told when calls could not be written. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -44,6 +46,7 @@ export function openReceiver({
   clock,
   authentications,
   attempts,
+  onForwarded,
   onFailure,
 }: ReceiverDeps): Receiver {
   const groupCommit = new GroupCommit({ calls, onFailure });
@@ -56,6 +59,7 @@ export function openReceiver({
     rateLimits,
     groupCommit,
     refusals,
+    onForwarded,
     clock,
   });
   return {

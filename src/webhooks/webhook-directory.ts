@@ -9,7 +9,7 @@ import type { AuthenticationType, Webhook } from "./webhook.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
 /** A webhook that takes calls, made ready for them. */
-export interface LiveWebhook extends Pick<Webhook, "id" | "brandId" | "ownerId" | "name" | "authenticationSettings" | "callsAMinute"> {
+export interface LiveWebhook extends Pick<Webhook, "id" | "brandId" | "ownerId" | "name" | "authenticationSettings" | "callsAMinute" | "targetId"> {
   readonly authentication: AuthenticationType;
   readonly credentials: readonly CredentialVerifier[];
   /** Null until one is set: calls are then kept as samples. */
@@ -40,8 +40,8 @@ export class WebhookDirectory {
 }
 
 function liveWebhook(webhook: Webhook, credentials: readonly CredentialVerifier[], catalogue: FieldCatalogue): LiveWebhook | undefined {
-  const { id, brandId, ownerId, name, authentication, authenticationSettings, mapping, fieldSetId, callsAMinute } = webhook;
+  const { id, brandId, ownerId, name, authentication, authenticationSettings, mapping, fieldSetId, callsAMinute, targetId } = webhook;
   if (authentication === null) return undefined;
   const compiled = mapping && compileMapping(mapping, fieldSetId, catalogue);
-  return { id, brandId, ownerId, name, authentication, authenticationSettings, callsAMinute, credentials, mapping: compiled };
+  return { id, brandId, ownerId, name, authentication, authenticationSettings, callsAMinute, targetId, credentials, mapping: compiled };
 }

@@ -61,6 +61,8 @@ export interface PendingCall extends CountedCall {
   readonly writes: readonly CustomerWrite[] | null;
   /** Absent where the caller sent no idempotency key. */
   readonly claim?: IdempotencyClaim | undefined;
+  /** The target whose outbox holds the call from its commit on, unless it is refused or a repeat; absent where it is not forwarded. */
+  readonly forwardTo?: string | undefined;
 }
 
 /** What became of a call: it is written and in the log, or nothing of it was written, not even to the log. */
@@ -136,6 +138,7 @@ export interface CallStore {
    * Writes a batch of calls with everything they do, in one durable commit, in order of arrival; the answer at position n is for call n. Each call
    * is whole or not at all, and a refused one never fails its neighbours. Calls with one deduplication key never make two customers, and of those
    * with one live claim exactly one is written, in whatever batch or process; the others wait for it and repeat it, or are told that the key is taken.
+   * Forwarded ones are in the outbox with the same commit; a target that is gone by then gets nothing.
    * Counted calls are counted in the same commit, and at no moment more of them are written than the quota allows.
    * Rejects when the commit failed: then nothing of the batch was written.
    */

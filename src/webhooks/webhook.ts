@@ -46,6 +46,8 @@ export interface Webhook {
   readonly callsAMinute?: number | undefined;
   /** Paths into one object of a body whose values are masked wherever they are shown or exported; absent where none are marked. */
   readonly sensitivePaths?: readonly string[] | undefined;
+  /** The forwarding target that its accepted calls are sent on to; absent where there is none. */
+  readonly targetId?: string | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -10,6 +10,7 @@ import { commitCallsModelSuite } from "./suites/commit-calls-model.ts";
 import { consentSuite } from "./suites/consents.ts";
 import { credentialSuite, integrationTokenSuite } from "./suites/credentials.ts";
 import { customerSuite, fieldSetSuite } from "./suites/customers.ts";
+import { forwardingSuite, sharedForwardingSuite } from "./suites/forwarding.ts";
 import { idempotencySuite, sharedIdempotencySuite } from "./suites/idempotency.ts";
 import { attemptSuite, sessionSuite, setUpSuite, userSuite } from "./suites/identity.ts";
 import { leaseSuite, sharedLeaseSuite } from "./suites/leases.ts";
@@ -53,6 +54,7 @@ export function storeSuite(backend: Backend): void {
   describe("ownership", () => ownershipSuite(backend));
   describe("replays", () => replaySuite(backend));
   describe("leases", () => leaseSuite(backend));
+  describe("forwarding", () => forwardingSuite(backend));
   describe("changes", () => changesSuite(backend));
   describe("transactions", () => transactionSuite(backend));
   describe("sweeping", () => sweepSuite(backend));
@@ -65,5 +67,6 @@ export function sharedStoreSuites(backend: SharedBackend): void {
   describe("two processes on one store", () => sharedStoreSuite(backend));
   describe("idempotency keys in two processes", () => sharedIdempotencySuite(backend));
   describe("leases in two processes", () => sharedLeaseSuite(backend));
+  describe("forwarding in two processes", () => sharedForwardingSuite(backend));
   describe("replays in two processes", () => sharedReplaySuite(backend));
 }

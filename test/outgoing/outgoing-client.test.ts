@@ -289,7 +289,7 @@ describe("a request that is broken off by its sender", () => {
     const url = `http://target.example:${target.port}/`;
     const controller = new AbortController();
     const running = post(newClient(), url, "{}", controller.signal);
-    await expect.poll(target.connections).toBe(1);
+    await expect.poll(target.connections, { timeout: 30_000 }).toBe(1);
     controller.abort();
     expect(await running).toEqual(failed("aborted"));
     expect(await post(newClient(), url, "{}", controller.signal)).toEqual(failed("aborted"));

@@ -28,10 +28,12 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   oauth: ["lib", "web", "brands", "keys", "identity"],
   applications: ["lib", "web", "brands", "keys", "identity", "oauth"],
   customers: ["lib", "web", "identity"],
+  outgoing: ["lib"],
   webhooks: ["lib", "web", "brands", "keys", "identity", "oauth", "customers"],
   overview: ["lib", "web", "brands", "identity", "applications", "customers", "webhooks"],
   ownership: ["lib", "web", "identity", "oauth", "applications", "webhooks"],
-  store: ["lib", "jobs", "brands", "keys", "identity", "oauth", "applications", "customers", "webhooks", "ownership"],
+  forwarding: ["lib", "web", "keys", "identity", "webhooks", "outgoing", "jobs"],
+  store: ["lib", "jobs", "brands", "keys", "identity", "oauth", "applications", "customers", "webhooks", "ownership", "forwarding"],
   "config.ts": ["lib"],
   "log.ts": ["lib", "config.ts"],
 };
@@ -96,6 +98,7 @@ const RULES_OF_THE_STORE: ReadonlySet<string> = new Set([
   "customers/customer-fields.ts",
   "customers/deduplication.ts",
   "customers/plan-customer-write.ts",
+  "forwarding/target.ts",
   "identity/user.ts",
   "oauth/consent.ts",
   "oauth/scope.ts",
@@ -136,6 +139,26 @@ export function nodeHttpProblems(files: readonly SourceFile[]): Problems {
       .filter(({ target, typeOnly }) => target === "node:http" && !typeOnly)
       .map(() => `${path}: import only types from node:http; lib/create-server.ts gives its servers.`),
   );
+}
+
+/** Opens connections to addresses that users have entered. */
+const OUTGOING_CLIENT = "outgoing/outgoing-client.ts";
+/** Play the part of a client or a browser on this machine, before somebody's eyes. */
+const isDemo = (path: string) => path.startsWith("commands/demo");
+
+/** One file sends requests: no other may reach a network around the guard. */
+export function outgoingProblems(files: readonly SourceFile[]): Problems {
+  return files
+    .filter(({ path }) => path !== OUTGOING_CLIENT && !isDemo(path) && !isExamples(path) && !path.startsWith("web/islands/"))
+    .flatMap(({ path, text, imports }) => {
+      const asked = [...withoutComments(text).matchAll(/getBuiltinModule\(([^)]*)\)/g)].map(([, name = ""]) => name.replaceAll(/["'`]/g, ""));
+      const builtIn = path === "lib/create-server.ts" ? asked.filter((name) => name !== "node:http") : asked;
+      const network = imports
+        .filter(({ target, typeOnly }) => !typeOnly && /^(node:(https|http2|tls|dgram)|undici|ws|axios)$/.test(target))
+        .map(({ target }) => target);
+      const calls = /(?<![.\w])fetch\(|\bnew (?:WebSocket|EventSource)\(/.test(withoutComments(text)) ? ["fetch"] : [];
+      return [...builtIn, ...network, ...calls].map((what) => `${path}: only ${OUTGOING_CLIENT} sends requests; ${what} must not be used.`);
+    });
 }
 
 /** Services know no pages and no routes. */

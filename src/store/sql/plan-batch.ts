@@ -5,6 +5,7 @@
 import type { CallQuota } from "../../brands/call-quota.ts";
 import type { FieldSet } from "../../customers/deduplication.ts";
 import { CustomerDraft, planWrites, type CustomerView, type PlannedWrites } from "../../customers/plan-customer-write.ts";
+import { ORDERED_WITH_ALL } from "../../forwarding/target.ts";
 import { DAY } from "../../lib/clock.ts";
 import { newTimeOrderedId } from "../../lib/id.ts";
 import type { Call } from "../../webhooks/call.ts";
@@ -43,6 +44,15 @@ export interface ReplayedCall {
   readonly customerIds: readonly string[];
 }
 
+/** A call that goes into the outbox of a target. */
+export interface ForwardedCall {
+  readonly brandId: string;
+  readonly targetId: string;
+  /** Whose body is sent. */
+  readonly callId: string;
+  readonly orderKey: string;
+}
+
 export interface PlannedBatch {
   /** What each call is told, in order. */
   readonly outcomes: readonly CommittedCall[];
@@ -54,6 +64,8 @@ export interface PlannedBatch {
   /** By the id of the call that was replayed: whom it has written from now on. */
   readonly replayed: ReadonlyMap<string, ReplayedCall>;
   readonly days: CallDays;
+  /** In order. */
+  readonly forwarded: readonly ForwardedCall[];
 }
 
 /** `newIds` gives, for each call, what names its new customers; a plan that may be made again must give the same names again. */
@@ -61,7 +73,7 @@ export function planBatch(batch: readonly PendingCall[], stored: StoredState, ne
   const plan = new BatchPlan(stored, newIds);
   const outcomes = batch.map((pending) => plan.add(pending));
   const customers = new Map([...plan.brands].map(([brandId, { draft }]) => [brandId, draft]));
-  return { outcomes, calls: plan.calls, claims: plan.claims, customers, replayed: plan.replayed, days: plan.days };
+  return { outcomes, calls: plan.calls, claims: plan.claims, customers, replayed: plan.replayed, days: plan.days, forwarded: plan.forwarded };
 }
 
 export type NewIds = (pending: PendingCall) => () => string;
@@ -92,6 +104,7 @@ class BatchPlan {
   readonly replayed = new Map<string, ReplayedCall>();
   readonly brands = new Map<string, { readonly draft: CustomerDraft; readonly fieldSets: readonly FieldSet[] }>();
   readonly days: CallDays;
+  readonly forwarded: ForwardedCall[] = [];
   readonly #stored: StoredState;
   readonly #newIds: NewIds;
 
@@ -130,6 +143,7 @@ class BatchPlan {
     const { call, writes } = pending;
     if (writes === null) {
       this.calls.push({ ...call, ...ANSWERED, outcome: "sample", customerIds: [] });
+      this.#forward(pending, []);
       return { kind: "sample" };
     }
     const callId = call.fromConsole?.replayOf ?? null;
@@ -139,7 +153,17 @@ class BatchPlan {
     if (planned.kind === "refused") return planned;
     if (callId !== null) this.replayed.set(callId, { brandId: call.brandId, callId, customerIds: planned.customerIds });
     this.calls.push({ ...call, ...ANSWERED, outcome: "accepted", customerIds: planned.customerIds });
+    this.#forward(pending, planned.customerIds);
     return { kind: "accepted", customerIds: planned.customerIds };
+  }
+
+  #forward({ call, writes, forwardTo }: PendingCall, customerIds: readonly string[]): void {
+    if (forwardTo === undefined) return;
+    const [customerId = ORDERED_WITH_ALL] = customerIds;
+    // Whoever is never found again has no order of its own.
+    const isOfOne = writes?.every(({ deduplicateBy }) => deduplicateBy !== null) && customerIds.every((id) => id === customerId);
+    const callId = call.fromConsole?.replayOf ?? call.id;
+    this.forwarded.push({ brandId: call.brandId, targetId: forwardTo, callId, orderKey: isOfOne ? customerId : ORDERED_WITH_ALL });
   }
 
   #findWrittenCustomers(brandId: string, callId: string): readonly string[] | undefined {

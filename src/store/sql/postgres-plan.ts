@@ -5,9 +5,11 @@ import { countByHour, type CallHour } from "../../webhooks/call-hours.ts";
 import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
 import { CALL_COLUMNS, CONSOLE_CALL_COLUMNS, consoleCallsOf, type Columns } from "./call-row.ts";
 import { searchText } from "./customer-row.ts";
-import type { CallDays, PlannedBatch, PlannedClaim, ReplayedCall } from "./plan-batch.ts";
+import { countByTarget, MESSAGE_COLUMNS, withPositions } from "./outbox-row.ts";
+import type { CallDays, ForwardedCall, PlannedBatch, PlannedClaim, ReplayedCall } from "./plan-batch.ts";
 import type { PostgresTransaction } from "./postgres-pool.ts";
 import { deleteRows, insertRows, unnested, updateRows } from "./postgres-rows.ts";
+import type { Schema } from "./schema.ts";
 
 interface Key {
   readonly fieldSetId: string;
@@ -24,6 +26,19 @@ export async function storePlan(transaction: PostgresTransaction, plan: PlannedB
   }
   await updateRows(transaction, "calls", [...plan.replayed.values()], REPLAYED_CALL, ["brand_id", "id"]);
   await storeDays(transaction, plan.days);
+  await insertMessages(transaction, plan.forwarded);
+}
+
+async function insertMessages(transaction: PostgresTransaction, forwarded: readonly ForwardedCall[]): Promise<void> {
+  if (forwarded.length === 0) return;
+  const lastPositions = new Map<string, number>();
+  // One at a time, so that they are locked in this order.
+  for (const { targetId, added } of countByTarget(forwarded)) {
+    const countUp = "update outbox_positions set last_position = last_position + $2 where target_id = $1 returning last_position";
+    const { rows } = await transaction.query(countUp, [targetId, added]);
+    for (const row of rows as Schema["outbox_positions"][]) lastPositions.set(targetId, row.last_position);
+  }
+  await insertRows(transaction, "outbox_messages", withPositions(forwarded, lastPositions), MESSAGE_COLUMNS);
 }
 
 /** A call is in the log and in the counts of its hour, or in neither. */

@@ -175,6 +175,8 @@ export interface Schema {
     calls_a_minute: number | null;
     /** JSON array; null: none. */
     sensitive_paths: string | null;
+    /** The forwarding target that its accepted calls go to; null: none. */
+    target_id: string | null;
     created_at: number;
     updated_at: number;
     /** The row of a deleted webhook stays, because its calls go on naming it and its owner. */
@@ -257,5 +259,41 @@ export interface Schema {
   };
   /** Who does a job that one process at a time does for all. */
   leases: { name: string; holder: string; held_until: number };
+  forwarding_targets: {
+    id: string;
+    brand_id: string;
+    webhook_id: string;
+    url: string;
+    sealed_secret: string;
+    created_at: number;
+    updated_at: number;
+    delivered: number;
+    last_success_at: number | null;
+    last_failure_at: number | null;
+    last_failure: string | null;
+  };
+  /** Beside each target: the position of the last message that was put into its outbox. */
+  outbox_positions: { target_id: string; brand_id: string; webhook_id: string; last_position: number };
+  outbox_messages: {
+    target_id: string;
+    position: number;
+    brand_id: string;
+    call_id: string;
+    /** A customer's id; the empty text is ordered with all. */
+    order_key: string;
+    attempts: number;
+    due_at: number;
+  };
+  dead_messages: {
+    target_id: string;
+    position: number;
+    brand_id: string;
+    call_id: string;
+    order_key: string;
+    attempts: number;
+    failure: string;
+    died_at: number;
+    expires_at: number;
+  };
   unknown_endpoint_calls: { id: Generated<number>; path: string; received_at: number };
 }

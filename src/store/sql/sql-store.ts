@@ -16,11 +16,13 @@ import { SqlAuthorizationCodeStore, SqlClientStore, SqlRevocationStore } from ".
 import { SqlLeaseStore } from "./sql-lease-store.ts";
 import { SqlMappingStore } from "./sql-mapping-store.ts";
 import { SqlOptionFieldStore } from "./sql-option-field-store.ts";
+import { SqlOutboxStore } from "./sql-outbox-store.ts";
 import { SqlRefreshFamilyStore } from "./sql-refresh-family-store.ts";
 import { SqlRefusedRequestStore } from "./sql-refused-request-store.ts";
 import { SqlReplayStore } from "./sql-replay-store.ts";
 import { SqlSessionStore } from "./sql-session-store.ts";
 import { SqlSetUpStore } from "./sql-set-up-store.ts";
+import { SqlTargetStore } from "./sql-target-store.ts";
 import { SqlUserStore } from "./sql-user-store.ts";
 import { SqlWebhookStore } from "./sql-webhook-store.ts";
 import { countExpired, sweep } from "./sweep.ts";
@@ -66,5 +68,7 @@ function portsOver(session: SqlSession, callsSweptThrough: SweptThrough): Ports 
     replays: new SqlReplayStore(session),
     leases: new SqlLeaseStore(session),
     sweep: (now) => sweep(session, now, callsSweptThrough),
+    targets: new SqlTargetStore(session),
+    outbox: new SqlOutboxStore(session),
   };
 }

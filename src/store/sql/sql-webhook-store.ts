@@ -96,7 +96,7 @@ export class SqlWebhookStore implements WebhookStore {
   /** The row stays, marked: its calls go on naming the webhook and its owner. */
   deleteWebhook(brandId: string, webhookId: string): Promise<boolean> {
     return this.#update(brandId, webhookId, { deleted: 1 }, async ({ db }) => {
-      for (const table of ["webhook_credentials", "mapping_versions"] as const) {
+      for (const table of ["webhook_credentials", "mapping_versions", "forwarding_targets", "outbox_positions"] as const) {
         await db.deleteFrom(table).where("brand_id", "=", brandId).where("webhook_id", "=", webhookId).execute();
       }
     });
@@ -144,6 +144,7 @@ function toWebhook(row: WebhookRow): Webhook {
     mappingVersion: row.mapping_version,
     ...(row.calls_a_minute !== null && { callsAMinute: row.calls_a_minute }),
     ...(row.sensitive_paths !== null && { sensitivePaths: toPaths(row.sensitive_paths) }),
+    ...(row.target_id !== null && { targetId: row.target_id }),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -11,7 +11,8 @@ import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
 import { CALL_COLUMNS, CONSOLE_CALL_COLUMNS, consoleCallsOf, type Columns } from "./call-row.ts";
 import { searchText, toFieldSet } from "./customer-row.ts";
 import type { CallWriter } from "./database.ts";
-import { CallDays, planBatch, type PlannedClaim, type StoredClaim, type StoredState } from "./plan-batch.ts";
+import { countByTarget, MESSAGE_COLUMNS, withPositions } from "./outbox-row.ts";
+import { CallDays, planBatch, type ForwardedCall, type PlannedClaim, type StoredClaim, type StoredState } from "./plan-batch.ts";
 import { isDataError, type SqliteConnection } from "./sqlite-connection.ts";
 
 /** Runs the work in one transaction, without a break; when it throws, nothing of it stays. */
@@ -61,6 +62,7 @@ function writeBatch(connection: SqliteConnection, batch: readonly PendingCall[])
     connection.prepare("update calls set customer_ids = ? where brand_id = ? and id = ?").run(JSON.stringify(customerIds), brandId, callId);
   }
   storeDays(connection, plan.days);
+  if (plan.forwarded.length > 0) insertMessages(connection, plan.forwarded);
   return plan.outcomes;
 }
 
@@ -178,6 +180,19 @@ function storeDays(connection: SqliteConnection, days: CallDays): void {
     "insert into call_days (brand_id, day, calls, expires_at) values (?, ?, ?, ?) on conflict do update set calls = excluded.calls",
   );
   for (const { brandId, day, calls, expiresAt } of days.counted) put.run(brandId, day, calls, expiresAt);
+}
+
+const INSERT_MESSAGE = insertOf("outbox_messages", MESSAGE_COLUMNS);
+
+function insertMessages(connection: SqliteConnection, forwarded: readonly ForwardedCall[]): void {
+  const countUp = connection.prepare("update outbox_positions set last_position = last_position + ? where target_id = ? returning last_position");
+  const lastPositions = new Map<string, number>();
+  for (const { targetId, added } of countByTarget(forwarded)) {
+    const row = countUp.get(added, targetId);
+    if (row) lastPositions.set(targetId, row["last_position"] as number);
+  }
+  const insert = connection.prepare(INSERT_MESSAGE.text);
+  for (const message of withPositions(forwarded, lastPositions)) insert.run(...INSERT_MESSAGE.values.map((value) => value(message)));
 }
 
 /** Everything at and before the newest one that is too many. */

@@ -31,6 +31,7 @@ const EXPIRIES: readonly Expiry[] = [
   expiry("attempts", ["subject"], "window_ends_at"),
   expiry("call_days", ["brand_id", "day"], "expires_at"),
   expiry("call_hours", ["brand_id", "webhook_id", "hour", "outcome", "status", "within_ms"], "expires_at"),
+  expiry("dead_messages", ["target_id", "position"], "expires_at"),
   expiry("idempotency_keys", ["brand_id", "webhook_id", "digest"], "expires_at"),
 ];
 

@@ -14,6 +14,7 @@ import { callSearch } from "./0016-call-search.ts";
 import { rateLimit } from "./0017-rate-limit.ts";
 import { leases } from "./0018-leases.ts";
 import { brandCallLog } from "./0021-brand-call-log.ts";
+import { forwarding } from "./0022-forwarding.ts";
 import { start } from "./0001-start.ts";
 import { webhookCredentials } from "./0007-webhook-credentials.ts";
 import { integrationTokens } from "./0011-integration-tokens.ts";
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly Migration[] = [
   sensitiveFields,
   retention,
   brandCallLog,
+  forwarding,
 ];
