@@ -12,7 +12,7 @@ export interface CustomerView {
   findFields(customerId: string): CustomerFields | undefined;
   /** The customer that is found by this key. */
   findKeyOwner(fieldSetId: string, digest: string): string | undefined;
-  /** Of the younger customers that carry the key too, the oldest that is younger than the given one. */
+  /** Of the customers that carry the key and do not own it, the oldest that is younger than the given one. */
   findNextDuplicate(fieldSetId: string, digest: string, after: string): string | undefined;
 }
 
@@ -86,8 +86,8 @@ export class CustomerDraft implements CustomerView {
       this.#setDuplicate(fieldSetId, digest, customerId, false);
       return;
     }
-    // Ids sort by time of making, and an owner is older than its duplicates.
-    const heir = this.findNextDuplicate(fieldSetId, digest, customerId);
+    // Ids sort by time of making. A duplicate may be older than the owner: the clocks of two nodes differ, and so does who is written first.
+    const heir = this.findNextDuplicate(fieldSetId, digest, "");
     if (heir !== undefined) this.#setDuplicate(fieldSetId, digest, heir, false);
     this.#setOwner(fieldSetId, digest, heir);
   }

@@ -82,16 +82,15 @@ function timeOrderedIds({ call }: PendingCall): () => string {
   return () => newTimeOrderedId(call.receivedAt);
 }
 
-/** Those that a plan has given, again in the same order for each plan that is made anew. */
-export function repeatableIds(): NewIds {
-  const known = new Map<PendingCall, string[]>();
+/**
+ * The same for each plan of the batch that is made anew: one for each object, given out beforehand in order of arrival. A plan on guesses may pass over an
+ * object that the last one makes a customer of, and a customer must not be older by its id than one that came before it.
+ */
+export function repeatableIds(batch: readonly PendingCall[]): NewIds {
+  const ids = new Map(batch.map((pending) => [pending, (pending.writes ?? []).map(timeOrderedIds(pending))]));
   return (pending) => {
-    let ids = known.get(pending);
-    if (!ids) known.set(pending, (ids = []));
-    const given = ids;
-    const next = timeOrderedIds(pending);
-    let count = 0;
-    return () => (given[count++] ??= next());
+    const given = ids.get(pending)!.values();
+    return () => given.next().value!;
   };
 }
 

@@ -63,7 +63,7 @@ async function commitBatch(transaction: PostgresTransaction, batch: readonly Pen
 
 async function writeBatch(transaction: PostgresTransaction, batch: readonly PendingCall[]): Promise<readonly CommittedCall[]> {
   const state = await PostgresState.load(transaction, batch);
-  const newIds = repeatableIds();
+  const newIds = repeatableIds(batch);
   let plan = planOn(state, batch, newIds);
   while (!plan) {
     await state.loadWhatLacks();

@@ -45,6 +45,26 @@ const callsOf = async ({ store }: Opened, brandId = BRAND_A) =>
   (await store.calls.listCalls(brandId, { webhookId: null, ownerId: null, outcome: null }, FIRST_PAGE)).rows;
 
 export function commitCallsSuite(backend: Backend): void {
+  test("the customers that one batch makes are as old as their calls came, also behind a call that is refused for what was stored before", async () => {
+    const opened = await open(backend);
+    const { store, webhook, byEmail } = opened;
+    const stored = await writeCustomer(store, webhook, { emailaddress: "b@example.com", externalid: "1" });
+    const outcomes = await store.calls.commitCalls([
+      newPendingCall(webhook, [
+        { changes: { emailaddress: "a@example.com" }, deduplicateBy: null },
+        { changes: { externalid: "2" }, deduplicateBy: null },
+        { changes: { emailaddress: "b@example.com", externalid: "2" }, deduplicateBy: byEmail },
+      ]),
+      newPendingCall(webhook, [{ changes: { emailaddress: "a@example.com", city: "Delft" }, deduplicateBy: byEmail }]),
+      newPendingCall(webhook, [{ changes: { emailaddress: "a@example.com", city: "Breda" }, deduplicateBy: null }]),
+    ]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(["refused", "accepted", "accepted"]);
+    expect((await customersOf(opened)).map(({ id, fields }) => fields.city ?? id)).toEqual(["Breda", "Delft", stored]);
+    // The older of the two owns the key.
+    await writeCustomer(store, webhook, { emailaddress: "a@example.com", city: "Utrecht" }, byEmail);
+    expect((await customersOf(opened)).map(({ id, fields }) => fields.city ?? id)).toEqual(["Breda", "Utrecht", stored]);
+  });
+
   test("a call without a mapping is kept as a sample with its body, and writes no customer", async () => {
     const opened = await open(backend);
     const pending = newPendingCall(opened.webhook, null);
