@@ -22,7 +22,7 @@ const DATABASE_SHARE = 0.3;
 /** How long the database stays away at most, in milliseconds: also for longer than a second, when nodes must not trust what they know. */
 const MAX_OUTAGE = 4_000;
 /** After the last blow, how long a node may take until it answers, in milliseconds. */
-const RECOVERY = 30_000;
+const RECOVERY = 60_000;
 /** Between two kills on SQLite, in milliseconds at most, from when the node listens. */
 const MAX_LIFE = 1_000;
 
@@ -34,6 +34,10 @@ const { values } = parseArgs({
     kills: { type: "string", default: "1000" },
   },
 });
+
+/** Control-C ends the blows; what was done until then is checked and told. */
+const interruption = new AbortController();
+process.once("SIGINT", () => interruption.abort());
 
 interface Blows {
   /** Goes on until all is done that was to be done. */
@@ -73,7 +77,7 @@ async function run(title: string, store: Readonly<Record<string, string>>, nodeC
 function blowsOn(server: PostgresServer, minutes: number): Blows {
   return {
     async strike(nodes, ledger) {
-      for (const end = performance.now() + minutes * 60_000; performance.now() < end;) {
+      for (const end = performance.now() + minutes * 60_000; performance.now() < end && !interruption.signal.aborted;) {
         await setTimeout(QUIET + Math.random() * MORE_QUIET);
         if (Math.random() > DATABASE_SHARE) nodes[Math.floor(Math.random() * nodes.length)]!.kill();
         else {
@@ -106,7 +110,7 @@ async function onPostgres(minutes: number, nodeCounts: readonly number[]): Promi
 function onSqlite(kills: number): Promise<boolean> {
   return run(`One node on an SQLite file, ${kills} times kill -9`, {}, 1, {
     async strike([node]) {
-      while (node!.kills < kills) {
+      while (node!.kills < kills && !interruption.signal.aborted) {
         await node!.untilReady(RECOVERY);
         await setTimeout(Math.random() * MAX_LIFE);
         node!.kill();

@@ -16,6 +16,8 @@ const PAUSE = 50;
 const REVOKED_AFTER = 1_000;
 /** How long a revoked token is tried, in milliseconds. */
 const WATCH_REVOKED = 4_000;
+/** How long a refresh token that was rotated gives the same answer again, in milliseconds. */
+const REFRESH_GRACE = 30_000;
 
 interface Scene {
   readonly nodes: readonly ChaosNode[];
@@ -80,22 +82,28 @@ async function revoke(scene: Scene): Promise<void> {
 async function refresh(scene: Scene): Promise<void> {
   const { ledger, target, isOver } = scene;
   let token: string | null = null;
+  let lostAt: number | null = null;
   while (!isOver()) {
     try {
+      if (token === null) lostAt = null;
       token ??= await newRefreshToken(anyNode(scene).url, target);
     } catch {
       await setTimeout(PAUSE);
       continue;
     }
     const body = new URLSearchParams({ grant_type: "refresh_token", refresh_token: token });
+    const begun = performance.now();
     const answer = await post(scene, "/oauth2/token", body, { authorization: target.authorization });
     ledger.count(`refresh ${answer?.status ?? "no answer"}`);
-    // Without an answer the same token is sent again: that is what the grace of thirty seconds is for.
-    if (answer?.status === 200) token = (answer.json as { refresh_token: string }).refresh_token;
-    else if (answer?.status === 400) {
-      ledger.break(`a refresh token that was good is refused: ${answer.text}`);
+    // Without an answer the same token is sent again: that is what the grace of thirty seconds is for. After it, the token counts as copied.
+    if (answer?.status === 200) {
+      token = (answer.json as { refresh_token: string }).refresh_token;
+      lostAt = null;
+    } else if (answer?.status === 400) {
+      if (lostAt === null || performance.now() < lostAt + REFRESH_GRACE) ledger.break(`a refresh token that was good is refused: ${answer.text}`);
+      else ledger.count("refresh token used up by an answer that was lost more than thirty seconds ago");
       token = null;
-    }
+    } else lostAt ??= begun;
     await setTimeout(PAUSE);
   }
 }

@@ -9,6 +9,7 @@ import { addBrandCommands } from "./brand-commands.ts";
 import { addCopyCommands } from "./copy-commands.ts";
 import { addCustomerCommands } from "./customer-commands.ts";
 import { addDemoCommand } from "./demo-command.ts";
+import { addDoctorCommand } from "./doctor-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { visible } from "./output.ts";
 import { addRefusedCommands } from "./refused-commands.ts";
@@ -52,6 +53,7 @@ function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(errorLine(text.replace(/^error: /, ""))) });
   addServeCommands(program);
   addCopyCommands(program);
+  addDoctorCommand(program);
   addDemoCommand(program);
   addUserCommands(program);
   addApplicationCommands(program);
