@@ -73,6 +73,11 @@ const GROWTHS: readonly Growth[] = [
   },
   { table: "console_calls", rows: 2_000, set: { call_id: idOf("i * 50"), replay_of: idOf("i") } },
   { table: "replays", rows: 3_000, set: { id: idOf(), webhook_id: webhook, finished_at: "i", leased_until: "0" } },
+  { table: "forwarding_targets", rows: GROWN_WEBHOOKS, set: { id: idOf("i - 1"), webhook_id: idOf("i - 1") } },
+  { table: "outbox_positions", rows: GROWN_WEBHOOKS, set: { target_id: idOf("i - 1"), webhook_id: idOf("i - 1"), last_position: "1000000" } },
+  // None is due, so that nothing is sent.
+  { table: "outbox_messages", rows: 20_000, set: { target_id: webhook, call_id: idOf(), due_at: FAR } },
+  { table: "dead_messages", rows: 5_000, set: { target_id: webhook, call_id: idOf(), expires_at: FAR } },
   { table: "idempotency_keys", rows: 20_000, set: { webhook_id: webhook, digest: text("digest"), call_id: idOf(), expires_at: FAR } },
   { table: "call_days", rows: 1_000, set: { day: text("day"), expires_at: FAR } },
 ];
