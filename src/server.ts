@@ -38,6 +38,8 @@ import { Overload } from "./web/overload.ts";
 import { RawEndpoints } from "./web/raw-endpoints.ts";
 import { registerConsoleScope, type ConsoleKit } from "./web/console-scope.tsx";
 import { createCookies } from "./web/cookies.ts";
+import { Exports } from "./web/exports.ts";
+import { registerCallExportRoutes } from "./webhooks/call-export-routes.ts";
 import { callsNavigation, registerCallLogRoutes } from "./webhooks/call-log-routes.tsx";
 import { registerLiveCallRoutes } from "./webhooks/live-call-routes.tsx";
 import { openReceiver } from "./webhooks/receiver.ts";
@@ -240,13 +242,17 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
   registerWebhookRoutes(scope, { webhooks, calls: store.calls, catalogues, authentications, brands, clock, issuer });
   registerOwnershipRoutes(scope, { ownership: services.ownership, users: services.userService, applications, webhooks });
   registerOptionFieldRoutes(scope, services.optionFields);
+  const exports = new Exports({ clock, onFailure: (error) => scope.log.warn({ err: error }, "an export was broken off") });
   registerCustomerRoutes(scope, {
     customers: store.customers,
     catalogues,
+    findViewer,
+    exports,
     erase: (brandId, customerId) => store.calls.eraseCustomer(brandId, customerId),
   });
   const callLog = { calls: store.calls, webhooks: store.webhooks, brands };
   registerCallLogRoutes(scope, callLog);
+  registerCallExportRoutes(scope, { ...callLog, findViewer, exports });
   registerLiveCallRoutes(scope, { ...callLog, webhookService: webhooks, findViewer });
   registerSettingsRoutes(scope, { brands: store.brands, keys: keyRing, publicUrl: issuer, version: packageJson.version, requireViewer, requireAdmin });
 }

@@ -1,6 +1,11 @@
-import { InvalidArgumentError, type Command } from "commander";
+import { once } from "node:events";
+import { spinner } from "@clack/prompts";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { exportCustomers } from "../customers/customer-export.ts";
 import type { Customer } from "../customers/customer.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "../lib/export-file.ts";
 import { isId } from "../lib/id.ts";
+import type { PageRequest } from "../lib/page.ts";
 import type { CustomerStore } from "../customers/customer-store.ts";
 import { CommandFailure, JSON_OPTION, printResult, visible } from "./output.ts";
 import { findBrand, withServices } from "./with-services.ts";
@@ -26,6 +31,14 @@ export function addCustomerCommands(program: Command): void {
     .addHelpText("after", "\nExample:\n  hookgate customer list --limit 10 --json")
     .action(listCustomers);
   customer
+    .command("export")
+    .description("write every customer to standard output, newest first, with each of its fields")
+    .addOption(new Option("--format <format>", "CSV for spreadsheets, or one JSON object a line").choices(EXPORT_FORMATS).makeOptionMandatory())
+    .option("--search <text>", "only customers with a value that contains this")
+    .option("--brand <name>", "whose customers (default: the first brand's)")
+    .addHelpText("after", "\nExample:\n  hookgate customer export --format csv > customers.csv")
+    .action(writeCustomers);
+  customer
     .command("erase")
     .description("delete a customer for good, also what calls in the log hold of it")
     .argument("<id>", "hookgate_id of the customer")
@@ -43,6 +56,30 @@ async function listCustomers(options: ListOptions): Promise<void> {
       { customers: customers.map(toJson) },
       customers.length === 0 ? `${visible(brand.name)} has no customers yet.` : customers.map(toLine).join("\n"),
     );
+  });
+}
+
+interface ExportOptions {
+  readonly format: ExportFormat;
+  readonly search?: string;
+  readonly brand?: string;
+}
+
+async function writeCustomers({ format, search, brand: wanted }: ExportOptions): Promise<void> {
+  const { stdout, stderr } = process;
+  // On the terminal the rows themselves show how far it is.
+  const progress = stderr.isTTY && !stdout.isTTY ? spinner({ output: stderr }) : undefined;
+  await withServices(async ({ store, catalogues }) => {
+    const brand = await findBrand(store, wanted);
+    const list = (page: PageRequest) => store.customers.listCustomers(brand.id, search?.trim() || null, page);
+    let rows = 0;
+    progress?.start("Customers");
+    for await (const part of exportCustomers(format, await catalogues.of(brand.id), list)) {
+      if (!stdout.write(part.text)) await once(stdout, "drain");
+      rows += part.rows;
+      progress?.message(`${rows.toLocaleString("en")} customers`);
+    }
+    progress?.stop(`${rows.toLocaleString("en")} customers`);
   });
 }
 

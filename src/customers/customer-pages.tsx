@@ -27,7 +27,12 @@ export function CustomersPage({ page, search, after }: CustomersPageProps) {
     <ConsolePage
       title="Customers"
       intro="The people whom your webhooks created and updated, newest first."
-      action={<LinkButton href={OPTION_FIELDS_PATH}>Option fields</LinkButton>}
+      action={
+        <>
+          {!noneAtAll && <LinkButton href={search === null ? "/customers/export" : `/customers/export?q=${encodeURIComponent(search)}`}>Export</LinkButton>}
+          <LinkButton href={OPTION_FIELDS_PATH}>Option fields</LinkButton>
+        </>
+      }
     >
       {noneAtAll ? (
         <EmptyState action={{ href: "/store/webhook", label: "Install a webhook" }}>

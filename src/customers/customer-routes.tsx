@@ -1,11 +1,15 @@
 import type { FastifyInstance } from "fastify";
-import { requireAdmin, requireViewer } from "../identity/viewer.ts";
+import { requireAdmin, requireViewer, type FindViewer } from "../identity/viewer.ts";
 import { isId } from "../lib/id.ts";
+import type { Form } from "../lib/form.ts";
+import { registerExportRoutes } from "../web/export-routes.tsx";
+import type { Exports } from "../web/exports.ts";
 import { notFound } from "../web/page-error.ts";
 import { pageRequestOf, queryOf } from "../web/query.ts";
 import { renderPage } from "../web/render.tsx";
 import type { NavigationEntry } from "../web/viewer.ts";
 import { CustomerPage, CustomersPage, EraseCustomerPage } from "./customer-pages.tsx";
+import { exportCustomers } from "./customer-export.ts";
 import type { Customer } from "./customer.ts";
 import type { CustomerStore } from "./customer-store.ts";
 import type { FieldCatalogues } from "./field-catalogue.ts";
@@ -17,6 +21,8 @@ export const customersNavigation: NavigationEntry = { href: "/customers", label:
 interface CustomerRoutesDeps {
   readonly customers: CustomerStore;
   readonly catalogues: FieldCatalogues;
+  readonly findViewer: FindViewer;
+  readonly exports: Exports;
   /** Takes a customer out of everything that is kept; false when there is none. */
   readonly erase: (brandId: string, customerId: string) => Promise<boolean>;
 }
@@ -26,7 +32,7 @@ interface ByCustomer {
 }
 
 /** The brand's customers, for everybody who is signed in to the brand; admins erase them. */
-export function registerCustomerRoutes(scope: FastifyInstance, { customers, catalogues, erase }: CustomerRoutesDeps): void {
+export function registerCustomerRoutes(scope: FastifyInstance, { customers, catalogues, findViewer, exports, erase }: CustomerRoutesDeps): void {
   const find = async (brandId: string, customerId: string): Promise<Customer> => {
     const customer = isId(customerId) ? await customers.findCustomer(brandId, customerId) : undefined;
     if (!customer) throw notFound("customer");
@@ -36,10 +42,27 @@ export function registerCustomerRoutes(scope: FastifyInstance, { customers, cata
   scope.get("/customers", async (request, reply) => {
     const { brandId } = requireViewer(request);
     const query = queryOf(request);
-    const search = query.get("q")?.trim() || null;
+    const search = searchOf(query);
     const pageRequest = pageRequestOf(query, ROWS_A_PAGE);
     const page = await customers.listCustomers(brandId, search, pageRequest);
     return renderPage(request, reply, <CustomersPage page={page} search={search} after={pageRequest.after} />);
+  });
+
+  registerExportRoutes(scope, {
+    what: "customers",
+    listPath: "/customers",
+    narrowedBy: ["q"],
+    hint: "The file has a column for each field that a customer can have, also for those that are empty everywhere.",
+    requireViewer,
+    findViewer,
+    exports,
+    async *parts(format, query, viewer) {
+      const { brandId } = await viewer();
+      yield* exportCustomers(format, await catalogues.of(brandId), async (page) => {
+        await viewer();
+        return customers.listCustomers(brandId, searchOf(query), page);
+      });
+    },
   });
 
   scope.get<ByCustomer>("/customers/:customerId", async (request, reply) => {
@@ -58,4 +81,8 @@ export function registerCustomerRoutes(scope: FastifyInstance, { customers, cata
     await erase(brandId, id);
     return reply.setFlash({ notice: "The customer is erased." }).redirect("/customers", 303);
   });
+}
+
+function searchOf(query: Form): string | null {
+  return query.get("q")?.trim() || null;
 }

@@ -2,6 +2,7 @@
 import type { Page } from "../lib/page.ts";
 import { ConsolePage } from "../web/layout.tsx";
 import { FOLLOW_ISLAND, FollowedList, Waiting } from "../web/parts/followed.tsx";
+import { LinkButton } from "../web/parts/form.tsx";
 import { DayFilter, SearchForm, SelectFilter } from "../web/parts/search-form.tsx";
 import { EmptyState, StatusPill, Time } from "../web/parts/states.tsx";
 import { Pager, Table, type Column } from "../web/parts/table.tsx";
@@ -78,6 +79,7 @@ export function CallsPage({ page, filter, after, webhooks }: CallsPageProps) {
     <ConsolePage
       title="Calls"
       intro="Every request that your webhooks received, newest first: what it was answered, and why."
+      action={!noneAtAll && <LinkButton href={`/calls/export${filtered ? `?${parameters}` : ""}`}>Export</LinkButton>}
       islands={isFollowed ? [FOLLOW_ISLAND] : []}
     >
       {noneAtAll ? (

@@ -161,6 +161,8 @@ export interface CallStore {
    * short, or empty, and still have a next one. A reference of a call that was not accepted is found wherever it stands.
    */
   listCalls(brandId: string, filter: StoredCallFilter, page: PageRequest): Promise<Page<CallWithWebhookName>>;
+  /** These calls whole, in the order of their ids here, without those that are gone: as many of the first as have bodies of so many bytes together, and one at least. */
+  readCalls(brandId: string, callIds: readonly string[], maxBytes: number): Promise<readonly CallWithWebhook[]>;
   /** The replays of a call, newest first. */
   listReplaysOf(brandId: string, callId: string, limit: number): Promise<readonly CallWithWebhookName[]>;
   /**

@@ -207,6 +207,27 @@ describe("webhook add", () => {
   });
 });
 
+describe("customer export", () => {
+  test("writes nothing but the file: its head without customers, none for JSON lines", async () => {
+    const csv = await installation.run(["customer", "export", "--format", "csv"]);
+    expect(csv).toMatchObject({ status: 0, stderr: "" });
+    expect(csv.stdout).toMatch(/^\ufeffhookgate_id,created_at,updated_at,emailaddress,[^\n]*\r\n$/);
+    expect(await installation.run(["customer", "export", "--format", "jsonl"])).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("no format, a format that there is not, and a brand that there is not are refused", async () => {
+    for (const [options, expected] of [
+      [[], 2],
+      [["--format", "xlsx"], 2],
+      [["--format", "csv", "--brand", "Nowhere"], 1],
+    ] as const) {
+      const { status, stdout, stderr } = await installation.run(["customer", "export", ...options]);
+      expect([status, stdout]).toEqual([expected, ""]);
+      expect(stderr).toMatch(/^hookgate: |^error: /);
+    }
+  });
+});
+
 describe("customer list", () => {
   test("without customers it is an empty list, and says so to people", async () => {
     expect(await installation.json(["customer", "list"])).toEqual({ customers: [] });

@@ -111,6 +111,12 @@ describe("commands beside a running server", () => {
     const { stdout } = await installation.run(["customer", "list", "--limit", "1"]);
     expect(stdout.split("\n")).toHaveLength(2);
     expect(stdout).toContain(String.raw`firstname=\u{1b}[31mRed\u{a}Line`);
+    const exported = async (...options: string[]) => (await installation.run(["customer", "export", "--format", "jsonl", ...options])).stdout;
+    const lines = (await exported()).trimEnd().split("\n");
+    expect(lines.slice(0, 1_200).map((line) => (JSON.parse(line) as { emailaddress: string }).emailaddress)).toEqual(
+      people.map(({ email }) => email).toReversed(),
+    );
+    expect(JSON.parse(await exported("--search", "P77@Example"))).toMatchObject({ emailaddress: "p77@example.com", firstname: people[0]!.firstname });
   });
 
   test("another brand's customers are in its own list only", async () => {
@@ -122,6 +128,8 @@ describe("commands beside a running server", () => {
     const { customers } = await installation.json<{ customers: unknown[] }>(["customer", "list", "--brand", "Acme"]);
     expect(customers).toHaveLength(1);
     expect(JSON.stringify(await installation.json(["customer", "list"]))).not.toContain("only@acme.example");
+    const file = async (brand: string) => (await installation.run(["customer", "export", "--format", "csv", "--brand", brand])).stdout;
+    expect([(await file("Acme")).includes("only@acme.example"), (await file("Default")).includes("only@acme.example")]).toEqual([true, false]);
     const { endpoint: ofFirstBrand } = await addWebhook(installation);
     expect((await call(ofFirstBrand, accessToken, { email: "stranger@acme.example" })).status).toBe(401);
   });

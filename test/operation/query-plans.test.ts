@@ -91,6 +91,8 @@ async function askEverything(url: string, grow: (owners: Parameters<typeof growR
     ]),
     ...["graz", "quetzalcoatl", "nobody"].map((q) => `/customers?${search(q)}`),
     `/customers?after=${grownId(100_000)}`,
+    `/calls/export/file?format=jsonl&webhook=${grownId(7)}`,
+    `/customers/export/file?format=jsonl&${search("quetzalcoatl")}`,
   ];
   for (const user of [admin, owner]) {
     const browser = await signedIn(hookgate, user);
@@ -123,6 +125,8 @@ async function askEverything(url: string, grow: (owners: Parameters<typeof growR
     (await signedIn(hookgate, owner)).getOnce(`/oauth2/auth?client_id=${client.clientId}&redirect_uri=${REDIRECT_URI}/&response_type=code`),
   );
   await recorded.during("the sweeper", () => store.sweep(clock.now()));
+  await store.brands.updateBrand(brandId, { name: "Grown", timeZone: "UTC", callsKeptDays: 7 });
+  await recorded.during("the sweeper, of old calls", async () => expect(await store.sweep(clock.now())).toBeGreaterThan(0));
   await recorded.during("metrics", () => store.countExpired(clock.now()));
   await recorded.during("the claim of a replay", () => store.replays.claimReplay("lease", clock.now(), clock.now()));
   await recorded.during("what a replay takes", () => store.calls.listReplayable(brandId, grownId(0), { afterId: "", throughId: "~" }, 25));

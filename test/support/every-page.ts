@@ -258,6 +258,8 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   });
   await look("customer-long-name", "/customers?q=long", { act: followFirstRow });
   await look("calls", "/calls");
+  await look("calls-export", "/calls/export?outcome=refused");
+  await look("customers-export", "/customers/export");
   await look("calls-refused", "/calls?outcome=refused");
   await look("calls-refused-by-reason", "/calls?outcome=refused&status=401");
   await look("calls-found", "/calls?q=shop&outcome=accepted&from=2026-01-01");

@@ -15,6 +15,7 @@ import type { SqlSession } from "./database.ts";
 import { eraseCustomer } from "./erase-customer.ts";
 import { findNewestCalls } from "./newest-calls.ts";
 import { toPage } from "./page-query.ts";
+import { rowsThatFit } from "./rows-that-fit.ts";
 import type { Schema } from "./schema.ts";
 import { toPaths } from "./sql-webhook-store.ts";
 
@@ -79,7 +80,29 @@ export class SqlCallStore implements CallStore {
       .select([...LONG_COLUMNS, "webhooks.owner_id", "webhooks.sensitive_paths"])
       .where("calls.id", "=", callId)
       .executeTakeFirst();
-    return row && { ...toListedCall(row), ...longOf(row), ownerId: row.owner_id, sensitivePaths: toPaths(row.sensitive_paths) };
+    return row && toWholeCall(row);
+  }
+
+  async readCalls(brandId: string, callIds: readonly string[], maxBytes: number): Promise<readonly CallWithWebhook[]> {
+    if (callIds.length === 0) return [];
+    const sizes = await this.#session.reader
+      .selectFrom("calls")
+      .select(["id", sql<number | null>`octet_length(body)`.as("bytes")])
+      .where("brand_id", "=", brandId)
+      .where("id", "in", callIds)
+      .execute();
+    const sizeOf = new Map(sizes.map((size) => [size.id, size]));
+    const fitting = rowsThatFit(
+      callIds.flatMap((id) => sizeOf.get(id) ?? []),
+      maxBytes,
+    ).map(({ id }) => id);
+    if (fitting.length === 0) return [];
+    const rows = await this.#selectListed(brandId)
+      .select([...LONG_COLUMNS, "webhooks.owner_id", "webhooks.sensitive_paths"])
+      .where("calls.id", "in", fitting)
+      .execute();
+    const calls = new Map(rows.map((row) => [row.id, toWholeCall(row)]));
+    return fitting.flatMap((id) => calls.get(id) ?? []);
   }
 
   async listCalls(brandId: string, filter: StoredCallFilter, page: PageRequest): Promise<Page<CallWithWebhookName>> {
@@ -213,6 +236,10 @@ function newestFirst(rows: readonly ListedRow[]): readonly CallWithWebhookName[]
 function toListedCall(row: ListedRow): CallWithWebhookName {
   const { user_id: userId, user_name: userName, replay_of: replayOf } = row;
   return { ...toShortCall(row), webhookName: row.webhook_name, ...(userId !== null && userName !== null && { fromConsole: { userId, userName, replayOf } }) };
+}
+
+function toWholeCall(row: ListedRow & Pick<CallRow, LongColumn> & { owner_id: string; sensitive_paths: string | null }): CallWithWebhook {
+  return { ...toListedCall(row), ...longOf(row), ownerId: row.owner_id, sensitivePaths: toPaths(row.sensitive_paths) };
 }
 
 function toShortCall(row: Omit<CallRow, LongColumn>): Omit<CallWithWebhookName, "webhookName"> {

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { DAY } from "../../lib/clock.ts";
 import { lowestIdAt } from "../../lib/id.ts";
 import type { SqlTransaction } from "./database.ts";
+import { rowsThatFit } from "./rows-that-fit.ts";
 
 type Db = SqlTransaction["db"];
 
@@ -52,11 +53,7 @@ async function sweepBrand(db: Db, { brandId, before }: OldCalls, limit: number, 
     .orderBy("id")
     .limit(limit)
     .execute();
-  let bytes = 0;
-  const calls = found.filter((call, index) => {
-    bytes += call.bytes ?? 0;
-    return index === 0 || bytes <= BATCH_BYTES;
-  });
+  const calls = rowsThatFit(found, BATCH_BYTES);
   const samples = await newestSamples(db, brandId, new Set(calls.map(({ webhook_id: webhookId }) => webhookId)));
   const ids = calls.map(({ id }) => id).filter((id) => !samples.has(id));
   if (ids.length > 0) {

@@ -62,6 +62,31 @@ export function webhookSuite(backend: Backend): void {
     });
   });
 
+  test("calls are read whole, in the order in which they are asked for, as many as fit and one at least", async () => {
+    const { store, alice, bob } = await openTwoBrands(backend);
+    const webhook = newWebhook(alice, { sensitivePaths: ["$.a"] });
+    const webhookB = newWebhook(bob);
+    for (const each of [webhook, webhookB]) await store.webhooks.insertWebhook(each);
+    const bodies = ['"é€😀"', null, `"${"x".repeat(98)}"`, `"${"x".repeat(998)}"`, "{}"];
+    const calls = bodies.map((body) => newRefusedCall(webhook, { body, authenticated: true }));
+    const foreign = newRefusedCall(webhookB, { body: "{}" });
+    await store.calls.insertRefusedCalls([...calls, foreign]);
+    const ids = calls.map(({ id }) => id);
+    const read = async (wanted: readonly string[], maxBytes: number) => (await store.calls.readCalls(BRAND_A, wanted, maxBytes)).map(({ id }) => id);
+    const whole = await store.calls.readCalls(BRAND_A, ids, 10_000);
+    expect(whole).toEqual(await Promise.all(ids.map((id) => store.calls.findCall(BRAND_A, id))));
+    expect(await read(ids.toReversed(), 10_000)).toEqual(ids.toReversed());
+    // The first has 11 bytes in UTF-8, with its quotes.
+    expect(await read(ids, 11)).toEqual(ids.slice(0, 2));
+    expect(await read(ids, 110)).toEqual(ids.slice(0, 2));
+    expect(await read(ids, 111)).toEqual(ids.slice(0, 3));
+    expect(await read(ids.slice(3), 0)).toEqual([ids[3]]);
+    expect(await read(["unknown", ids[4]!, foreign.id], 0)).toEqual([ids[4]]);
+    expect(await read(["unknown", foreign.id], 100)).toEqual([]);
+    expect(await read([], 100)).toEqual([]);
+    expect(await store.calls.readCalls(BRAND_B, ids, 10_000)).toEqual([]);
+  });
+
   test("the paths of sensitive values come back with the webhook and with each of its calls, also when it is deleted; none clears them", async () => {
     const { store, alice } = await openTwoBrands(backend);
     const webhook = newWebhook(alice, { sensitivePaths: ["$.card"] });
