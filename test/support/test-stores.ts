@@ -13,17 +13,19 @@ export function testsOn(store: TestStoreName): { readonly include: string[]; rea
     case "sqlite-memory":
       return { include: ["test/**/*.test.{ts,tsx}"], exclude: [POOLED] };
     case "sqlite-file":
-      return { include: [protocol] };
+      return { include: [protocol], exclude: [MEASURED] };
     case "pgbouncer":
-      return { include: [protocol, recovery, POOLED], exclude: [FAULTS_OF_FILES] };
+      return { include: [protocol, recovery, POOLED], exclude: [MEASURED, FAULTS_OF_FILES] };
     default:
-      return { include: [protocol, recovery], exclude: [FAULTS_OF_FILES] };
+      return { include: [protocol, recovery], exclude: [MEASURED, FAULTS_OF_FILES] };
   }
 }
 
 /** Needs pgbouncer, which not every machine has. */
 const POOLED = "test/conformance/postgres-pooled.test.ts";
 
+/** Measures microseconds: once, and not beside the processes of a database. */
+const MEASURED = "test/protocol/refusal-timing.test.ts";
 /** What a full disk does to SQLite, whatever store the run is about. */
 const FAULTS_OF_FILES = "test/recovery/faults.test.ts";
 
