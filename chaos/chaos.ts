@@ -85,6 +85,8 @@ function blowsOn(server: PostgresServer, minutes: number): Blows {
           await setTimeout(Math.random() * MAX_OUTAGE);
           await server.restart();
           ledger.count("restarts of the database");
+          // On a slow machine nodes would otherwise be struck down before they ever answered, and nothing would be tried.
+          await Promise.race(nodes.map((node) => node.untilReady(RECOVERY)));
         }
       }
     },

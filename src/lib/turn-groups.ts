@@ -20,11 +20,6 @@ export class TurnGroups<Item> {
     this.#options = options;
   }
 
-  /** How many are in no group yet. */
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
   add(item: Item): void {
     this.#waiting.push(item);
     this.#running ??= this.#run();

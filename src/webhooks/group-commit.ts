@@ -34,13 +34,14 @@ export interface Commit {
 const MAX_BATCH = 256;
 /** Customers that one commit writes, so that the next calls do not wait for long; a single call may hold more. */
 const MAX_BATCH_WRITES = 2_000;
-/** Calls that wait for a commit; more are turned away, because they would only be answered after their callers gave up. */
+/** What waits for a commit, each call by the customers that it writes and at least as one; more is turned away, because it would only be answered after its callers gave up. */
 const MAX_WAITING = 10_000;
 
 export class GroupCommit {
   readonly #calls: GroupCommitDeps["calls"];
   readonly #onFailure: GroupCommitDeps["onFailure"];
   readonly #groups = new TurnGroups<WaitingCall>({ limit: MAX_BATCH, sizeOf: sizeOfBatch, run: (batch) => this.#commitBatch(batch) });
+  #waiting = 0;
   #closing = false;
 
   constructor({ calls, onFailure }: GroupCommitDeps) {
@@ -51,7 +52,8 @@ export class GroupCommit {
   /** Resolves once the call is durable, or with the reason why it was not written at all. Calls are written in the order of these calls. Never rejects. */
   commit(pending: PendingCall): Promise<CommitOutcome> {
     if (this.#closing) return Promise.resolve({ kind: "not-committed", why: "closing" });
-    if (this.#groups.waiting >= MAX_WAITING) return Promise.resolve({ kind: "not-committed", why: "overloaded" });
+    if (this.#waiting >= MAX_WAITING) return Promise.resolve({ kind: "not-committed", why: "overloaded" });
+    this.#waiting += workOf(pending);
     return new Promise((resolve) => this.#groups.add({ pending, resolve }));
   }
 
@@ -63,6 +65,7 @@ export class GroupCommit {
 
   async #commitBatch(batch: readonly WaitingCall[]): Promise<void> {
     const begun = performance.now();
+    for (const { pending } of batch) this.#waiting -= workOf(pending);
     try {
       const outcomes = await this.#calls.commitCalls(batch.map(({ pending }) => pending));
       if (commits.hasSubscribers) commits.publish({ calls: batch.length, milliseconds: performance.now() - begun } satisfies Commit);
@@ -77,6 +80,11 @@ export class GroupCommit {
       for (const { resolve } of batch) resolve({ kind: "not-committed", why });
     }
   }
+}
+
+/** A long one counts as one whole commit: it has one of its own. */
+function workOf({ writes }: PendingCall): number {
+  return Math.min(Math.max(1, writes?.length ?? 0), MAX_BATCH_WRITES);
 }
 
 function sizeOfBatch(waiting: readonly WaitingCall[]): number {

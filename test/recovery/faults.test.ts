@@ -52,6 +52,7 @@ test("while the disk takes nothing every write is answered 503 with Retry-After,
   const installation = install();
   const target = await makeTarget(installation);
   const server = await installation.serve();
+  onTestFinished(async () => void (await server.stop("SIGKILL")));
   const { json: token } = await tokenRequest(server, target, { grant_type: "client_credentials" });
   const call = (email: string) =>
     post(server.url + target.path, JSON.stringify({ email }), { authorization: `Bearer ${token["access_token"]}`, "content-type": "application/json" });
@@ -87,6 +88,7 @@ test("a start relies on no write-ahead log: what a killed server left there is i
   const installation = install();
   const target = await makeTarget(installation);
   const server = await installation.serve();
+  onTestFinished(async () => void (await server.stop("SIGKILL")));
   const { json: token } = await tokenRequest(server, target, { grant_type: "client_credentials" });
   const headers = { authorization: `Bearer ${token["access_token"]}`, "content-type": "application/json" };
   const { json } = await post(server.url + target.path, '{"email":"ann@example.com"}', headers);

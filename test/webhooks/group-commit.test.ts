@@ -146,6 +146,19 @@ describe("when a commit is not possible", () => {
     expect(batches).toEqual([["first"]]);
   });
 
+  test("calls of many customers count by these: of more than 10,000 that wait the rest is turned away, and room that a commit has taken is free again", async () => {
+    const { batches, ends, groupCommit } = slowStore();
+    void groupCommit.commit(pending("first", 2_000));
+    await quiet();
+    for (let call = 0; call < 10; call++) void groupCommit.commit(pending(String(call), 1_000));
+    expect(await groupCommit.commit(pending("too many"))).toEqual({ kind: "not-committed", why: "overloaded" });
+    ends[0]!();
+    await quiet();
+    expect(batches[1]).toEqual(["0", "1"]);
+    void groupCommit.commit(pending("fits", 2_000));
+    expect(await groupCommit.commit(pending("too many", 1))).toEqual({ kind: "not-committed", why: "overloaded" });
+  });
+
   test("closing writes what waits, takes no more, and resolves when all is answered", async () => {
     const { batches, ends, groupCommit } = slowStore();
     const answers: string[] = [];
