@@ -12,6 +12,7 @@ import { registerStoreRoutes, storeNavigation } from "./brands/store-routes.tsx"
 import type { Config } from "./config.ts";
 import { customersNavigation, registerCustomerRoutes } from "./customers/customer-routes.tsx";
 import { registerOptionFieldRoutes } from "./customers/option-field-routes.tsx";
+import { registerForwardingRoutes } from "./forwarding/forwarding-routes.tsx";
 import { openForwarding } from "./forwarding/open-forwarding.ts";
 import { registerIdentityRoutes } from "./identity/identity-routes.ts";
 import { usersNavigation } from "./identity/user-routes.tsx";
@@ -133,6 +134,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     registerPages(scope, services, authorizationServer, kit);
     const replays = new Replays({ ...store, receiveCall, clock, wake: replayRunner.wake });
     registerReplayRoutes(scope, { webhooks: services.webhooks, webhookStore: store.webhooks, calls: store.calls, replays, clock });
+    registerForwardingRoutes(scope, { webhooks: services.webhooks, forwarding: forwarding.service });
     registerTestCallRoutes(scope, { webhooks: services.webhooks, calls: store.calls, receiveCall });
   });
 

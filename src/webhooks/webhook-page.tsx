@@ -69,6 +69,7 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
           ["Authentication", authentication?.label ?? NOT_CHOSEN],
           ["Owner", <bdi>{webhook.ownerName}</bdi>],
           ["Limit", <Limit webhook={webhook} />],
+          ["Forwarding", <Forwarding webhook={webhook} />],
           ["Sensitive fields", <SensitiveFields webhook={webhook} />],
           ["Installed", <Time at={webhook.createdAt} />],
         ]}
@@ -156,6 +157,14 @@ function SensitiveFields({ webhook }: { readonly webhook: WebhookWithOwner }) {
   return (
     <>
       {marked === 0 ? "None marked" : `${marked} marked`} <a href={sensitiveHref(webhook)}>Change</a>
+    </>
+  );
+}
+
+function Forwarding({ webhook: { id, targetId } }: { readonly webhook: WebhookWithOwner }) {
+  return (
+    <>
+      {targetId === undefined ? "None" : "Each call to a target"} <a href={`/webhooks/${id}/forwarding`}>{targetId === undefined ? "Set up" : "Show"}</a>
     </>
   );
 }

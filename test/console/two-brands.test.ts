@@ -3,11 +3,13 @@
  * answer may hold a text of brand A, and nothing of brand A may change. A route with a parameter that is not known here
  * fails the test, so that nobody adds one without saying what it names.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Brand } from "../../src/brands/brand.ts";
 import type { User } from "../../src/identity/user.ts";
-import { newRandomId } from "../../src/lib/id.ts";
+import { DAY } from "../../src/lib/clock.ts";
+import { newRandomId, newTimeOrderedId } from "../../src/lib/id.ts";
 import type { Page } from "../../src/lib/page.ts";
+import type { Webhook } from "../../src/webhooks/webhook.ts";
 import { HttpBrowser, type BrowserPage } from "../support/http-browser.ts";
 import { addBrand, addCustomers, addRefusedCalls, addSample, addUser, addWebhook, signedIn } from "../support/records.ts";
 import { addressesOf } from "../support/route-addresses.ts";
@@ -36,6 +38,8 @@ interface Things extends Readonly<Record<string, readonly string[]>> {
   readonly calls: readonly string[];
   readonly users: readonly string[];
   readonly "integration-tokens": readonly string[];
+  /** Positions of dead messages. */
+  readonly dead: readonly string[];
   /** Secrets of links: nobody has them but who was sent them. */
   readonly invitation: readonly string[];
   readonly setup: readonly string[];
@@ -78,6 +82,7 @@ beforeAll(async () => {
   const optionField = "option.tier";
   await hookgate.store.optionFields.insertOptionField({ brandId: brandA, name: optionField, label: `${MARKER} tier`, kind: "text", choices: [] }, 10);
   const application = await addApplication(adminOfA);
+  await addTarget(webhook);
   const sample = await addSample(hookgate, webhook, `{"name":"${MARKER}"}`);
   thingsOfA = {
     applications: [application.clientId],
@@ -92,11 +97,41 @@ beforeAll(async () => {
     calls: [callId, ...refused, sample],
     users: [adminOfA.id, memberOfA.id],
     "integration-tokens": [tokenId],
+    dead: ["1"],
     invitation: ["unknown"],
     setup: ["unknown"],
   };
 });
 afterAll(() => hookgate.close());
+
+/** A target of the webhook with a message that is dead, and one that waits. */
+async function addTarget({ id: webhookId, brandId }: Webhook): Promise<void> {
+  const { store, clock } = hookgate;
+  const now = clock.now();
+  const target = { id: newRandomId(), brandId, webhookId, url: `https://${MARKER}.example/`, sealedSecret: "none", createdAt: now, updatedAt: now };
+  await store.targets.insertTarget(target);
+  for (let position = 1; position <= 2; position++) {
+    const id = newTimeOrderedId(now);
+    const call = {
+      id,
+      brandId,
+      webhookId,
+      receivedAt: now,
+      duration: 1,
+      reference: id,
+      authenticated: true,
+      clientId: null,
+      applicationName: null,
+      headers: "",
+      body: "{}",
+    };
+    await store.calls.commitCalls([{ call, writes: null, forwardTo: target.id }]);
+  }
+  // Its secret cannot be opened, so nothing is sent. After that the clock stands still, and nothing is tried again.
+  await vi.waitFor(async () => expect((await store.targets.findOldestMessage(brandId, target.id))?.attempts).toBe(1), { timeout: 30_000 });
+  const outcome = { kind: "dead", failure: `${MARKER} failure`, attempts: 1, expiresAt: now + DAY } as const;
+  await store.outbox.recordAttempts((await store.outbox.listMessages(target.id, 0, 1)).map((message) => ({ message, at: now, outcome })));
+}
 
 async function addApplication(owner: User): Promise<{ readonly clientId: string; readonly secretId: string }> {
   const clientId = newRandomId();
@@ -162,6 +197,8 @@ async function stateOfA(): Promise<Readonly<Record<string, unknown>>> {
     consents: await all((after) => store.consents.listConsents(brandId, adminOfA.id, { limit, after })),
     webhooks: await all((after) => store.webhooks.listWebhooks(brandId, null, { limit, after })),
     integrationTokens: await store.integrationTokens.listVerifiers(brandId),
+    targets: await Promise.all(thingsOfA.webhooks.map((webhookId) => store.targets.findTarget(brandId, webhookId))),
+    messages: await store.outbox.countAllMessages(),
     credentials: await Promise.all(thingsOfA.webhooks.map((webhookId) => store.credentials.listCredentials(brandId, webhookId))),
     optionFields: await store.optionFields.listOptionFields(brandId),
     customers: await all((after) => store.customers.listCustomers(brandId, null, { limit, after })),

@@ -3,6 +3,9 @@
  * with a form that came back, and as the pages for one moment. A walk through a fresh installation visits them in order.
  */
 import type { Browser, Page } from "playwright-core";
+import { DEFAULT_BRAND_ID } from "../../src/brands/brand.ts";
+import { DAY, systemClock } from "../../src/lib/clock.ts";
+import { openStore } from "../../src/store/open-store.ts";
 import { visitMapping, visitOptionFields, visitSensitiveFields } from "./every-mapping-page.ts";
 import type { Installation, ServerProcess } from "./program.ts";
 import { LONG_NAME, postOnly, RTL_NAME, send, type Look, type Scene } from "./scene.ts";
@@ -229,6 +232,7 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   await look("webhook-mapping", `/webhooks/${id}/mapping`);
   await visitMapping(look, page, url, `/webhooks/${long.id}`);
   await visitSensitiveFields(look, page, url, `/webhooks/${sensitive.id}`, (body) => call(sensitive.endpoint, token, body));
+  await visitForwarding(look, page, installation, url, long, token);
   await look("webhook-limit", `/webhooks/${id}/limit`);
   await look("webhook-limit-wrong", `/webhooks/${id}/limit`, {
     act: async (form) => {
@@ -276,6 +280,47 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
   await look("call-repeated", "/calls?outcome=repeated", { act: followFirstRow });
   await look("call-unauthenticated", "/calls?outcome=refused&status=401", { act: followFirstRow });
   await look("call-sample", "/calls?outcome=sample", { act: followFirstRow });
+}
+
+/** A target on an address inside, so that nothing leaves this machine: everything fails. */
+async function visitForwarding(
+  look: Look,
+  page: Page,
+  installation: Installation,
+  url: string,
+  webhook: { id: string; endpoint: string },
+  token: string,
+): Promise<void> {
+  const path = `/webhooks/${webhook.id}/forwarding`;
+  await look("forwarding-new", path);
+  await look("forwarding-new-wrong", path, {
+    act: async (form) => {
+      await form.getByLabel("Target URL").fill("http://1.1.1.1/orders");
+      await send("Forward calls")(form);
+    },
+  });
+  await look("forwarding-set", await postOnly(page, url + path, [["url", "https://localhost:9/orders"]]));
+  await page.goto(url + path);
+  for (let index = 0; index < 3; index++) await call(webhook.endpoint, token, { email: `forwarded-${index}@example.com` });
+  await killOneMessage(installation, webhook.id);
+  await look("forwarding-failing", path);
+  await look("forwarding-secret", `${path}/secret`);
+  await look("forwarding-remove", `${path}/remove`);
+}
+
+/** As if a day had passed for it. */
+async function killOneMessage(installation: Installation, webhookId: string): Promise<void> {
+  const store = await openStore({ url: installation.environment["HOOKGATE_STORE"]!, migrate: false });
+  const target = (await store.targets.findTarget(DEFAULT_BRAND_ID, webhookId))!;
+  for (let health = target.health; health.lastFailure === null;) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    ({ health } = (await store.targets.findTarget(DEFAULT_BRAND_ID, webhookId))!);
+  }
+  const at = systemClock.now();
+  const outcome = { kind: "dead", failure: "It answered 500.", attempts: 32, expiresAt: at + DAY } as const;
+  const [message] = await store.outbox.listMessages(target.id, 0, 1);
+  await store.outbox.recordAttempts([{ message: message!, at, outcome }]);
+  await store.close();
 }
 
 async function visitUsers(
