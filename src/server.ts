@@ -43,6 +43,9 @@ import { Exports } from "./web/exports.ts";
 import { registerCallExportRoutes } from "./webhooks/call-export-routes.ts";
 import { callsNavigation, registerCallLogRoutes } from "./webhooks/call-log-routes.tsx";
 import { registerLiveCallRoutes } from "./webhooks/live-call-routes.tsx";
+import { registerPauseRoutes } from "./webhooks/pause-routes.tsx";
+import { Pauses } from "./webhooks/pauses.ts";
+import { QueueDrainer } from "./webhooks/queue-drainer.ts";
 import { openReceiver } from "./webhooks/receiver.ts";
 import { registerReceiver } from "./webhooks/receiver-routes.ts";
 import { ReplayRunner } from "./webhooks/replay-runner.ts";
@@ -117,7 +120,9 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
     onFailure: (error) => log.error({ err: error }, "calls could not be forwarded"),
   });
   const receiver = openReceiver({ ...store, ...services, webhooks: store.webhooks, onForwarded: forwarding.worker.wake, onFailure });
-  const { receiveCall } = receiver;
+  const { receiveCall, drainCalls } = receiver;
+  const queueDrainer = new QueueDrainer({ ...store, queues: store.callQueues, drainCalls, clock, onFailure });
+  const pauses = new Pauses({ webhooks: services.webhooks, queues: store.callQueues, clock, wake: queueDrainer.wake });
   const replayRunner = new ReplayRunner({ ...store, receiveCall, clock, newReference, onFailure });
   registerReceiver(app, endpoints, receiver);
   const kit: ConsoleKit = {
@@ -131,7 +136,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
   };
   await registerConsoleScope(app, kit, (scope) => {
     registerBasePath(scope, config.basePath);
-    registerPages(scope, services, authorizationServer, kit);
+    registerPages(scope, services, authorizationServer, kit, pauses);
     const replays = new Replays({ ...store, receiveCall, clock, wake: replayRunner.wake });
     registerReplayRoutes(scope, { webhooks: services.webhooks, webhookStore: store.webhooks, calls: store.calls, replays, clock });
     registerForwardingRoutes(scope, { webhooks: services.webhooks, forwarding: forwarding.service });
@@ -155,6 +160,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       await app.listen({ host, port });
       replayRunner.wake();
       forwarding.worker.start();
+      queueDrainer.wake();
       if (metricsPort !== null) stopMetrics = await serveMetrics({ host, port: metricsPort, server: app.server, store, clock, version: packageJson.version });
     },
     /** Finishes what was accepted, then closes the store. */
@@ -164,6 +170,7 @@ export async function createHookgate(config: Config, { clock = systemClock, asse
       // Nobody may hold up the end by a request that never arrives whole: it was not accepted yet.
       const cutOff = setTimeout(() => app.server.closeAllConnections(), CLOSING_LIMIT);
       await replayRunner.close();
+      await queueDrainer.close();
       await app.close();
       clearInterval(letIdleGo);
       clearTimeout(cutOff);
@@ -215,7 +222,7 @@ function createApp(log: FastifyBaseLogger, { basePath, isTrustedProxy }: Config,
   });
 }
 
-function registerPages(scope: FastifyInstance, services: Services, authorizationServer: AuthorizationServer, kit: ConsoleKit): void {
+function registerPages(scope: FastifyInstance, services: Services, authorizationServer: AuthorizationServer, kit: ConsoleKit, pauses: Pauses): void {
   const { store, clock, brands, signIn, consents, applications, catalogues, webhooks, authentications, keyRing } = services;
   const { issuer } = services.config;
   const { cookies } = kit;
@@ -241,7 +248,8 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
       return webhook ? endpointOf(issuer, webhook) : null;
     },
   });
-  registerWebhookRoutes(scope, { webhooks, calls: store.calls, catalogues, authentications, brands, clock, issuer });
+  registerWebhookRoutes(scope, { webhooks, calls: store.calls, catalogues, authentications, brands, pauses, clock, issuer });
+  registerPauseRoutes(scope, { webhooks, pauses });
   registerOwnershipRoutes(scope, { ownership: services.ownership, users: services.userService, applications, webhooks });
   registerOptionFieldRoutes(scope, services.optionFields);
   const exports = new Exports({ clock, onFailure: (error) => scope.log.warn({ err: error }, "an export was broken off") });

@@ -70,11 +70,15 @@ const SERIES: readonly { readonly outcome: CallOutcome; readonly name: string; r
   { outcome: "accepted", name: "Accepted", ink: "solid" },
   { outcome: "repeated", name: "Repeated", ink: "light" },
   { outcome: "sample", name: "Sample", ink: "dots" },
+  { outcome: "waiting", name: "Waiting", ink: "open" },
   { outcome: "refused", name: "Refused", ink: "stripes" },
 ];
+/** Most of the time no call waits: then nobody need read of it. */
+const seriesOf = ({ waiting }: CallTotals["byOutcome"]) => SERIES.filter(({ outcome }) => outcome !== "waiting" || waiting > 0);
 
 function Calls({ range, timeZone, totals, hours, marks }: DashboardProps) {
   const { calls, byOutcome, latency } = totals;
+  const series = seriesOf(byOutcome);
   const label = `Calls by hour of the last ${RANGES[range].label}: ${count(calls)} in all, ${count(byOutcome.refused)} of them refused.`;
   return (
     <Section
@@ -102,11 +106,11 @@ function Calls({ range, timeZone, totals, hours, marks }: DashboardProps) {
         <>
           <BarChart
             label={label}
-            series={SERIES}
-            bars={hours.map((hour) => ({ title: titleOf(hour), values: SERIES.map(({ outcome }) => hour.totals.byOutcome[outcome]) }))}
+            series={series}
+            bars={hours.map((hour) => ({ title: titleOf(hour), values: series.map(({ outcome }) => hour.totals.byOutcome[outcome]) }))}
             marks={marks}
           />
-          <Legend entries={SERIES.map(({ outcome, name, ink }) => ({ name, ink, value: count(byOutcome[outcome]) }))} />
+          <Legend entries={series.map(({ outcome, name, ink }) => ({ name, ink, value: count(byOutcome[outcome]) }))} />
           <LineChart
             label={`Time to decide by hour: half of the calls within ${milliseconds(latency?.median)}, 95 % within ${milliseconds(latency?.most)}.`}
             unit=" ms"
@@ -125,7 +129,7 @@ function Calls({ range, timeZone, totals, hours, marks }: DashboardProps) {
           <p class="hint">From a call’s head to the decision what to answer; writing it down comes on top.</p>
           <details class="disclosure">
             <summary>The numbers as a table</summary>
-            <Table caption="Calls by hour" columns={HOUR_COLUMNS} rows={hours.filter((hour) => hour.totals.calls > 0).toReversed()} />
+            <Table caption="Calls by hour" columns={hourColumns(series)} rows={hours.filter((hour) => hour.totals.calls > 0).toReversed()} />
           </details>
         </>
       )}
@@ -147,9 +151,9 @@ function titleOf({ label, totals: { calls, byOutcome } }: HourTotals): string {
   return `${label}: ${calls === 0 ? "no calls" : parts.join(", ")}`;
 }
 
-const HOUR_COLUMNS: readonly Column<HourTotals>[] = [
+const hourColumns = (series: typeof SERIES): readonly Column<HourTotals>[] => [
   { header: "Hour that began", cell: ({ label }) => label },
-  ...SERIES.map(({ outcome, name }): Column<HourTotals> => ({ header: name, numeric: true, cell: ({ totals }) => count(totals.byOutcome[outcome]) })),
+  ...series.map(({ outcome, name }): Column<HourTotals> => ({ header: name, numeric: true, cell: ({ totals }) => count(totals.byOutcome[outcome]) })),
   { header: "Half within", numeric: true, cell: ({ totals }) => milliseconds(totals.latency?.median) },
   { header: "95 % within", numeric: true, cell: ({ totals }) => milliseconds(totals.latency?.most) },
 ];

@@ -54,7 +54,7 @@ export function walkOf(facts: WalkFacts): readonly WalkStep[] {
     {
       title: "Send the first call",
       sentence: "Post JSON to the webhook with the token, so that its structure can be seen.",
-      done: outcomes.has("sample") || hasWritten,
+      done: outcomes.has("sample") || outcomes.has("waiting") || hasWritten,
       action: { href: webhookHref, label: "Open webhook" },
     },
     {

@@ -11,6 +11,7 @@ import type { KeyStore } from "../keys/key-store.ts";
 import type { AttemptStore } from "../lib/attempt-store.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { AuthorizationCodeStore, ClientStore, ConsentStore, RefreshFamilyStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
+import type { CallQueueStore } from "../webhooks/call-queue-store.ts";
 import type { CallHourStore } from "../webhooks/call-hour-store.ts";
 import type { CredentialStore } from "../webhooks/credential-store.ts";
 import type { OwnershipStore } from "../ownership/ownership-store.ts";
@@ -40,6 +41,7 @@ export interface Ports {
   readonly credentials: CredentialStore;
   readonly calls: CallStore;
   readonly callHours: CallHourStore;
+  readonly callQueues: CallQueueStore;
   readonly ownership: OwnershipStore;
   readonly replays: ReplayStore;
   readonly leases: LeaseStore;

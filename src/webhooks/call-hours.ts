@@ -31,14 +31,25 @@ export function hourOf(time: number): number {
 
 /** One entry for all calls that are alike. A replay is none of them: nothing came in. */
 export function countByHour(calls: readonly Call[]): readonly CallHour[] {
+  return countAlike(calls, ({ outcome }) => outcome, 1);
+}
+
+/** What changes in the counts when calls that were counted as waiting have been decided. */
+export function countDecided(calls: readonly Call[]): readonly CallHour[] {
+  return [...countAlike(calls, () => "waiting", -1), ...countByHour(calls)];
+}
+
+function countAlike(calls: readonly Call[], outcomeOf: (call: Call) => CallOutcome, each: 1 | -1): readonly CallHour[] {
   const counted = new Map<string, CallHour>();
-  for (const { brandId, webhookId, receivedAt, outcome, status, duration, fromConsole } of calls) {
+  for (const call of calls) {
+    const { brandId, webhookId, receivedAt, status, duration, fromConsole } = call;
     if (fromConsole && fromConsole.replayOf !== null) continue;
+    const outcome = outcomeOf(call);
     const hour = hourOf(receivedAt);
     const within = limitOf(duration);
     const key = `${brandId} ${webhookId} ${hour} ${outcome} ${status} ${within}`;
     const before = counted.get(key)?.calls ?? 0;
-    counted.set(key, { brandId, webhookId, hour, outcome, status, within, calls: before + 1, expiresAt: hour + KEPT });
+    counted.set(key, { brandId, webhookId, hour, outcome, status, within, calls: before + each, expiresAt: hour + KEPT });
   }
   return [...counted.values()];
 }

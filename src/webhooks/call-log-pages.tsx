@@ -10,10 +10,11 @@ import { liveCallsHref, markOf } from "./live-calls.ts";
 import { REFUSED_STATUSES } from "./receiver-answer.ts";
 import { CALL_OUTCOMES, MAX_SEARCHED, type Call, type CallOutcome, type CallWithWebhookName } from "./call.ts";
 
-const OUTCOMES: Readonly<Record<CallOutcome, { readonly label: string; readonly pill: "good" | "neutral" | "bad" }>> = {
+const OUTCOMES: Readonly<Record<CallOutcome, { readonly label: string; readonly pill: "good" | "waiting" | "neutral" | "bad" }>> = {
   sample: { label: "Sample", pill: "neutral" },
   accepted: { label: "Accepted", pill: "good" },
   repeated: { label: "Repeated", pill: "neutral" },
+  waiting: { label: "Waiting", pill: "waiting" },
   refused: { label: "Refused", pill: "bad" },
 };
 

@@ -8,7 +8,7 @@ import { Section } from "../web/parts/section.tsx";
 import { EmptyState, Time } from "../web/parts/states.tsx";
 import { Facts, Table, type Column } from "../web/parts/table.tsx";
 import { CALL_COLUMNS, callHref, OutcomePill, Sender } from "./call-log-pages.tsx";
-import type { Call, CallWithWebhookName, ConsoleOrigin } from "./call.ts";
+import { WAITING_STATUS, type Call, type CallWithWebhookName, type ConsoleOrigin } from "./call.ts";
 import { parseJson, singleText, type JsonDocument } from "./json-document.ts";
 import { parsePath, valueAt } from "./json-path.ts";
 import { readProblem, type Problem } from "./receiver-answer.ts";
@@ -95,8 +95,25 @@ function WhatHappened({ call, problem, firstCallExists }: WhatHappenedProps) {
   return (
     <>
       {call.fromConsole && <WhatWasReplayed origin={call.fromConsole} firstCallExists={firstCallExists} />}
+      {call.status === WAITING_STATUS && <HowItWaited call={call} />}
       <WhyRefused call={call} problem={problem} />
     </>
+  );
+}
+
+function HowItWaited({ call: { outcome, webhookId } }: { readonly call: Call }) {
+  if (outcome === "waiting") {
+    return (
+      <Notice kind="warning">
+        Its webhook was paused when this call came, or earlier calls waited. It has written nothing yet: it is decided in its turn, when the{" "}
+        <a href={`/webhooks/${webhookId}`}>webhook</a> is resumed.
+      </Notice>
+    );
+  }
+  return outcome === "refused" ? (
+    <Notice kind="warning">This call waited while its webhook was paused, and was refused when its turn came. Its caller was answered 202 before that.</Notice>
+  ) : (
+    <Notice kind="done">This call waited while its webhook was paused, and was written when its turn came.</Notice>
   );
 }
 
@@ -120,7 +137,7 @@ function WhyRefused({ call, problem }: { readonly call: Call; readonly problem: 
   return (
     <Notice kind="error">
       <p>{reason}</p>
-      {problem && !problem.errors && problem.detail !== reason && <p>The caller was told: {problem.detail}</p>}
+      {problem && !problem.errors && problem.detail !== reason && call.status !== WAITING_STATUS && <p>The caller was told: {problem.detail}</p>}
     </Notice>
   );
 }
@@ -227,11 +244,12 @@ const ANSWERS = {
   sample: "The JSON of the body came back as it was.",
   accepted: "The JSON of the body came back, each object with the hookgate_id of its customer as its last member.",
   repeated: "The same as that of the first call.",
+  waiting: null,
   refused: null,
 } as const;
 
 function Answer({ call, problem }: { readonly call: Call; readonly problem: Problem | undefined }) {
-  const sentence = ANSWERS[call.outcome];
+  const sentence = call.status === WAITING_STATUS ? "202, and the JSON of the body as it was." : ANSWERS[call.outcome];
   if (sentence !== null) return <Section title="Answer" intro={sentence} />;
   if (!problem) return null;
   return (

@@ -1,6 +1,7 @@
 /** What calls are refused with, and why: the words for callers and owners. Which check comes when is in `receive-call.ts`. */
 import { RETRY_SOON } from "../lib/store-unavailable.ts";
 import type { BrandDay } from "./brand-days.ts";
+import { MAX_WAITING_CALLS } from "./call.ts";
 import type { Refusal } from "./receiver-answer.ts";
 
 export const CREDENTIAL_PROBLEMS = { 400: "malformed-credentials", 401: "not-authenticated", 403: "not-permitted" } as const;
@@ -27,6 +28,23 @@ export const MAYBE_WRITTEN =
 export const KEY_REUSED: Refusal = {
   kind: "idempotency-key-reused",
   detail: "Nothing of this call was written. A call with this Idempotency-Key and another body came before: send a new key with each new body.",
+};
+
+/** Seconds after which a caller may try again while the queue is full. */
+const QUEUE_FULL_RETRY = 60;
+
+export const QUEUE_FULL: Refusal = {
+  kind: "queue-full",
+  detail: `The webhook is paused, and ${MAX_WAITING_CALLS.toLocaleString("en")} calls wait for its end already. Nothing of this call was kept. Send it again later.`,
+  reason: `${MAX_WAITING_CALLS.toLocaleString("en")} calls waited already. Resume the webhook; from then on its queue empties.`,
+  headers: { "Retry-After": String(QUEUE_FULL_RETRY) },
+};
+
+export const WEBHOOK_GONE: Refusal = { kind: "no-such-webhook", detail: "The webhook was deleted while this call waited." };
+
+export const FAILED_WHILE_WAITING: Refusal = {
+  kind: "failed",
+  detail: "The server could not write this call, for a cause of its own. Its log says more; then replay the call.",
 };
 
 export function notPost(method: string): Refusal {

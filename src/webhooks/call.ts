@@ -2,9 +2,9 @@
 
 /**
  * `sample`: taken while nothing was mapped yet; `accepted`: wrote customers; `repeated`: got the answer of the first call with its
- * idempotency key once more; `refused`: wrote nothing.
+ * idempotency key once more; `waiting`: is kept until its webhook is not paused any more, then becomes another; `refused`: wrote nothing.
  */
-export const CALL_OUTCOMES = ["sample", "accepted", "repeated", "refused"] as const;
+export const CALL_OUTCOMES = ["sample", "accepted", "repeated", "waiting", "refused"] as const;
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
 /** Of a call that no caller sent: the user of the console behind it. */
@@ -25,7 +25,7 @@ export interface Call {
   /** In milliseconds, from its head to the decision what to answer; the commit comes on top. Null when it was not kept. */
   readonly duration: number | null;
   readonly outcome: CallOutcome;
-  /** The HTTP status that it was answered. */
+  /** The HTTP status that it was answered: 202 for all calls that have waited, whatever became of them. */
   readonly status: number;
   /** Why it was refused, in a sentence for the owner that says what to change; null when it was not. Never holds a value of the body. */
   readonly reason: string | null;
@@ -40,7 +40,10 @@ export interface Call {
   readonly headers: string;
   /** The body as received; null when it was not kept. */
   readonly body: string | null;
-  /** The body of the answer to a refused call; null where the answer is made from the body and the customers. */
+  /**
+   * The body of the answer to a refused call, or what it would have been for one that was refused after it had waited; null where the answer
+   * is made from the body and the customers.
+   */
   readonly answer: string | null;
   /** The id of the call that this one repeats; null for any other. */
   readonly repeatOf: string | null;
@@ -60,3 +63,12 @@ export const UNAUTHENTICATED_CALLS_KEPT = 1_000;
 
 /** Calls that one page of a search looks at. */
 export const MAX_SEARCHED = 2_000;
+
+/** The status of calls that wait or have waited. */
+export const WAITING_STATUS = 202;
+
+/** Calls of one webhook that can wait; their bodies lie in the store. */
+export const MAX_WAITING_CALLS = 10_000;
+
+/** Waiting calls of one webhook that one commit decides at most. */
+export const MAX_DRAINED = 100;

@@ -29,6 +29,6 @@ export function parseIdempotencyKey(values: readonly string[]): ParsedIdempotenc
 export const MALFORMED_IDEMPOTENCY_KEY = `Send one Idempotency-Key with 1 to ${MAX_LENGTH} characters of ASCII in double quotes, such as "8e03978e-40d5-43dd-bc93-6894a57f9324".`;
 
 /** `principal`: who calls; two callers of one webhook never share a key. */
-export function claimOf(key: string, principal: string, body: string, now: number): Omit<IdempotencyClaim, "onlyRepeats"> {
+export function claimOf(key: string, principal: string, body: string, now: number): IdempotencyClaim {
   return { digest: digestOf(`${principal} ${key}`), bodyDigest: digestOf(body), expiresAt: now + REMEMBERED };
 }

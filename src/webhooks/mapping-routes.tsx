@@ -11,6 +11,7 @@ import { MappingPage, type MappingProps } from "./mapping-page.tsx";
 import { draftOfRows, errorsOfRows, rowsOf, rowsOfForm } from "./mapping-form.ts";
 import { previewRows } from "./mapping-preview.ts";
 import { findSample } from "./sample.ts";
+import type { Pauses } from "./pauses.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import type { WebhookService } from "./webhook-service.ts";
 import type { CallStore, WebhookWithOwner } from "./webhook-store.ts";
@@ -22,6 +23,7 @@ export interface WebhookRoutesDeps {
   readonly catalogues: FieldCatalogues;
   readonly authentications: WebhookAuthentications;
   readonly brands: BrandDirectory;
+  readonly pauses: Pauses;
   readonly clock: Clock;
   /** Prefix of the endpoint URLs that the pages print. */
   readonly issuer: string;

@@ -2,23 +2,34 @@
  * One call from its head to its answer: is there such a webhook, may the caller, is the body what a webhook takes, what does it
  * write. This file owns the order of these checks and each refusal; it must not know any HTTP framework.
  */
-import type { CustomerWrite } from "../customers/customer.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newTimeOrderedId } from "../lib/id.ts";
 import type { BrandDay, BrandDays } from "./brand-days.ts";
 import type { Caller, Credentials } from "./authentication/authentication.ts";
 import type { Call, ConsoleOrigin } from "./call.ts";
 import type { ReadBody, UnzippedBody } from "./body-reader.ts";
-import { applyMapping, brokenKey, objectsOf } from "./field-mapping.ts";
+import { planCall, type CallPlan } from "./call-plan.ts";
+import { brokenKey } from "./field-mapping.ts";
 import { keptHeaders } from "./call-headers.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { decodeJsonText, parseJson, type JsonDocument } from "./json-document.ts";
 import { claimOf, MALFORMED_IDEMPOTENCY_KEY, parseIdempotencyKey } from "./idempotency-key.ts";
 import { echo } from "./json-echo.ts";
-import { BODY_PROBLEMS, contentProblem, CREDENTIAL_PROBLEMS, isGzip, KEY_REUSED, MAYBE_WRITTEN, notPost, quotaUsedUp, ruleBroken } from "./call-refusals.ts";
+import {
+  BODY_PROBLEMS,
+  contentProblem,
+  CREDENTIAL_PROBLEMS,
+  isGzip,
+  KEY_REUSED,
+  MAYBE_WRITTEN,
+  notPost,
+  QUEUE_FULL,
+  quotaUsedUp,
+  ruleBroken,
+} from "./call-refusals.ts";
 import type { ConsoleUser } from "./replay.ts";
 import type { RateLimits } from "./rate-limits.ts";
-import { acceptedAnswer, failedAnswer, notNowAnswer, refusalAnswer, type ReceiverAnswer, type Refusal } from "./receiver-answer.ts";
+import { acceptedAnswer, failedAnswer, notNowAnswer, refusalAnswer, waitingAnswer, type ReceiverAnswer, type Refusal } from "./receiver-answer.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import type { WebhookAuthentications } from "./webhook-authentication.ts";
 import type { LiveWebhook, WebhookDirectory } from "./webhook-directory.ts";
@@ -76,14 +87,6 @@ interface Arrival {
 /** What became of a call that a user of the console caused: it is in the log under its id, unless the status is 500 or above. */
 export interface ConsoleAnswer extends ReceiverAnswer {
   readonly callId: string;
-}
-
-/** What a call that is JSON would do. */
-interface Plan {
-  /** Null where nothing is mapped yet, and where a rule is broken. */
-  readonly writes: readonly CustomerWrite[] | null;
-  readonly broken: Refusal | null;
-  readonly idempotencyKey: string | null;
 }
 
 /** Tells a developer why nothing new came of a call; the word is Stripe's, there is none in the draft. */
@@ -202,23 +205,20 @@ export class ReceiveCall {
   }
 
   async #write(arrival: Arrival, document: JsonDocument, idempotencyKey: string | null): Promise<ReceiverAnswer> {
-    const { mapping } = arrival.webhook;
-    const found = objectsOf(document);
-    if (!found.ok) return this.#refuse(arrival, ruleBroken(found.problems));
-    const mapped = mapping && applyMapping(mapping, document, found.objects);
-    const broken = mapped?.ok === false ? ruleBroken(mapped.problems) : null;
-    const writes = mapped?.ok ? mapped.writes : null;
-    // A rule that is broken now may have been another one when the key was claimed: whoever repeats a call gets its answer.
-    if (broken && idempotencyKey === null) return this.#refuse(arrival, broken);
-    return this.#commit(arrival, document, { writes, broken, idempotencyKey });
+    const plan = planCall(arrival.webhook.mapping, document);
+    if ("noObjects" in plan) return this.#refuse(arrival, plan.noObjects);
+    // A rule that is broken now may have been another one when the key was claimed: whoever repeats a call gets its answer. And while the webhook is
+    // paused it may become another one. Whether it still is paused the commit decides.
+    if (plan.broken && idempotencyKey === null && !arrival.webhook.isPaused) return this.#refuse(arrival, plan.broken);
+    return this.#commit(arrival, document, plan, idempotencyKey);
   }
 
-  async #commit(arrival: Arrival, document: JsonDocument, { writes, broken, idempotencyKey }: Plan): Promise<ReceiverAnswer> {
+  async #commit(arrival: Arrival, document: JsonDocument, { writes, broken }: CallPlan, idempotencyKey: string | null): Promise<ReceiverAnswer> {
     const { webhook, receivedAt, reference, caller, day } = arrival;
     const call = this.#callOf(arrival);
     const principal = caller?.principal ?? webhook.authentication;
-    const claim = idempotencyKey === null ? undefined : { ...claimOf(idempotencyKey, principal, document.text, receivedAt), onlyRepeats: broken !== null };
-    const outcome = await this.#deps.groupCommit.commit({ call, writes, claim, quota: day?.quota, forwardTo: webhook.targetId });
+    const claim = idempotencyKey === null ? undefined : claimOf(idempotencyKey, principal, document.text, receivedAt);
+    const outcome = await this.#deps.groupCommit.commit({ call, writes, claim, breaksRule: broken !== null, quota: day?.quota, forwardTo: webhook.targetId });
     if (webhook.targetId !== undefined && (outcome.kind === "accepted" || outcome.kind === "sample")) this.#deps.onForwarded(webhook.targetId);
     if ("callsToday" in outcome && outcome.callsToday !== undefined) day?.note(outcome.callsToday);
     switch (outcome.kind) {
@@ -226,7 +226,10 @@ export class ReceiveCall {
         return acceptedAnswer(document.text, reference, day?.headers);
       case "accepted":
         return acceptedAnswer(echo(document, outcome.customerIds), reference, day?.headers);
+      case "waiting":
+        return waitingAnswer(document.text, reference, day?.headers);
       case "repeated":
+        if (outcome.isWaiting) return waitingAnswer(document.text, reference, { ...day?.headers, ...REPEATED });
         return acceptedAnswer(outcome.customerIds ? echo(document, outcome.customerIds) : document.text, reference, { ...day?.headers, ...REPEATED });
       case "refused":
         return this.#refuse(arrival, ruleBroken(brokenKey(webhook.mapping!, document, outcome)));
@@ -234,13 +237,17 @@ export class ReceiveCall {
         return this.#refuse(arrival, broken!);
       case "key-reused":
         return this.#refuse(arrival, KEY_REUSED);
+      case "queue-full":
+        return this.#refuse(arrival, QUEUE_FULL);
       case "over-quota":
         day!.note(day!.quota.limit);
         return this.#refuse({ ...arrival, authenticated: false, body: null }, quotaUsedUp(day!));
       case "failed":
         return failedAnswer(reference);
-      default:
+      case "not-committed":
         return notNowAnswer(outcome.why === "unknown" ? MAYBE_WRITTEN : "Nothing of this call was written. Send it again.", reference, day?.headers);
+      default:
+        throw new Error(`A call that does not wait cannot be ${outcome.kind}.`);
     }
   }
 

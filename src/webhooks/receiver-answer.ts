@@ -1,5 +1,6 @@
 /** What a webhook's endpoint answers, free of any HTTP framework; refusals as problem details (RFC 9457). */
 import { RETRY_SOON } from "../lib/store-unavailable.ts";
+import { WAITING_STATUS } from "./call.ts";
 import type { BodyProblem } from "./field-mapping.ts";
 
 export interface ReceiverAnswer {
@@ -25,6 +26,7 @@ const PROBLEMS = {
   "rule-broken": [422, "The body breaks a rule"],
   "quota-used-up": [429, "The calls of the day are used up"],
   "too-many-calls": [429, "The webhook takes fewer calls a minute"],
+  "queue-full": [503, "The webhook is paused and keeps no more calls"],
   "not-now": [503, "The server cannot take this call now"],
   failed: [500, "The server failed"],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
@@ -32,7 +34,8 @@ const PROBLEMS = {
 type ProblemKind = keyof typeof PROBLEMS;
 
 /** What the refusals of a status have in common, for people; of all statuses that refused calls in the log have. */
-export const REFUSED_STATUSES: Readonly<Record<Exclude<(typeof PROBLEMS)[ProblemKind][0], 404 | 500>, string>> = {
+export const REFUSED_STATUSES: Readonly<Record<typeof WAITING_STATUS | Exclude<(typeof PROBLEMS)[ProblemKind][0], 404 | 500>, string>> = {
+  202: "Refused after it had waited",
   400: "Body or credentials malformed",
   401: "Caller not authenticated",
   403: "Caller not permitted",
@@ -41,7 +44,7 @@ export const REFUSED_STATUSES: Readonly<Record<Exclude<(typeof PROBLEMS)[Problem
   415: "Body not sent as JSON",
   422: "Body breaks a rule",
   429: "Too many calls",
-  503: "The server was busy",
+  503: "No room for the call",
 };
 
 export interface Refusal {
@@ -81,6 +84,11 @@ export function refusalAnswer(refusal: Refusal, reference: string, more?: Readon
 
 export function acceptedAnswer(body: string, reference: string, more?: Readonly<Record<string, string>>): ReceiverAnswer {
   return { status: 200, headers: { "Content-Type": "application/json", "Hookgate-Reference": reference, ...more }, body };
+}
+
+/** The call is kept, and is decided when its webhook is not paused any more. */
+export function waitingAnswer(body: string, reference: string, more?: Readonly<Record<string, string>>): ReceiverAnswer {
+  return { ...acceptedAnswer(body, reference, more), status: WAITING_STATUS };
 }
 
 /** Whatever was in the way is likely to be gone in a moment. */

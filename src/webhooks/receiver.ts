@@ -5,6 +5,7 @@ import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
 import { BrandDays } from "./brand-days.ts";
 import type { CredentialStore } from "./credential-store.ts";
+import { DrainCalls } from "./drain-calls.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { ReceiveCall } from "./receive-call.ts";
@@ -32,6 +33,8 @@ interface ReceiverDeps {
 /** The one way in for calls, be they a caller's or the console's: they share its commits. */
 export interface Receiver {
   readonly receiveCall: ReceiveCall;
+  /** For calls that came in and waited. */
+  readonly drainCalls: DrainCalls;
   /** Takes no more calls; resolves when those that wait are written. */
   readonly close: () => Promise<void>;
 }
@@ -52,8 +55,9 @@ export function openReceiver({
   const groupCommit = new GroupCommit({ calls, onFailure });
   const refusals = new RefusalLog({ calls, clock, onFailure });
   const rateLimits = new RateLimits({ attempts, clock, onFailure });
+  const directory = new WebhookDirectory({ webhooks, credentials, catalogues, changes });
   const receiveCall = new ReceiveCall({
-    directory: new WebhookDirectory({ webhooks, credentials, catalogues, changes }),
+    directory,
     authentications,
     days: new BrandDays(brands, calls, clock),
     rateLimits,
@@ -64,6 +68,7 @@ export function openReceiver({
   });
   return {
     receiveCall,
+    drainCalls: new DrainCalls({ directory, groupCommit, onForwarded }),
     close: async () => {
       await groupCommit.close();
       await refusals.close();

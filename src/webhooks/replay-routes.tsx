@@ -87,6 +87,7 @@ const SENTENCES = {
   "no-body": ["The body of this call was not kept, so it cannot be replayed.", "Ask whoever sent it to send it again."],
   "no-webhook": ["The webhook of this call is deleted, so it cannot be replayed.", "Install another one and have the call sent there."],
   "no-mapping": ["Nothing is mapped yet, so a replay would write nothing.", "Map fields on the webhook’s page first."],
+  waiting: ["This call waits to be written.", "Resume its webhook: it is written in its turn."],
   "not-the-first": ["This call is a replay or a repeat itself.", "Open the first call, which has the body, and replay that one."],
 } as const satisfies Record<Obstacle["kind"], readonly [string, string]>;
 

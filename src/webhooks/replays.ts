@@ -14,7 +14,7 @@ import type { Webhook } from "./webhook.ts";
 /** Why a call cannot be replayed. */
 export type Obstacle =
   /** It is a replay or a repeat itself: the first call has the body. */
-  { readonly kind: "not-the-first"; readonly firstCallId: string } | { readonly kind: "no-body" | "no-webhook" | "no-mapping" };
+  { readonly kind: "not-the-first"; readonly firstCallId: string } | { readonly kind: "no-body" | "no-webhook" | "no-mapping" | "waiting" };
 
 export type ReplayedCall = { readonly kind: "replayed"; readonly answer: ConsoleAnswer } | Obstacle;
 
@@ -97,6 +97,7 @@ export class Replays {
 export function obstacleTo(call: Call, webhook: Pick<Webhook, "mapping"> | undefined): Obstacle | undefined {
   const firstCallId = call.fromConsole?.replayOf ?? call.repeatOf;
   if (firstCallId !== null && firstCallId !== undefined) return { kind: "not-the-first", firstCallId };
+  if (call.outcome === "waiting") return { kind: "waiting" };
   if (call.body === null || !call.authenticated) return { kind: "no-body" };
   if (!webhook) return { kind: "no-webhook" };
   return webhook.mapping ? undefined : { kind: "no-mapping" };

@@ -2,6 +2,7 @@ import { ConsolePage } from "../web/layout.tsx";
 import { Form, FormActions, LinkButton, SubmitButton, TextAreaField } from "../web/parts/form.tsx";
 import { Notice } from "../web/parts/notice.tsx";
 import { Section } from "../web/parts/section.tsx";
+import { WAITING_STATUS } from "./call.ts";
 import { callHref } from "./call-log-pages.tsx";
 import type { ConsoleAnswer } from "./receive-call.ts";
 import { readProblem } from "./receiver-answer.ts";
@@ -62,11 +63,13 @@ function Answer({ answer: { status, body, callId }, sensitivePaths }: AnswerProp
     <Section title={`Answered with status ${status}`} action={isInLog && <a href={callHref({ id: callId })}>Open the call in the log</a>}>
       {status === 200 ? (
         <Notice kind="done">The call was accepted.</Notice>
+      ) : status === WAITING_STATUS ? (
+        <Notice kind="warning">The webhook is paused, so the call waits like any other. It is written when the webhook is resumed.</Notice>
       ) : (
         <Notice kind="error">{isInLog ? "The call was refused, and nothing was written." : "The call could not be taken now. Send it again."}</Notice>
       )}
       <pre class="source-text" tabIndex={0}>
-        {status === 200 ? maskedBody(body, sensitivePaths) : JSON.stringify(readProblem(body), null, 2)}
+        {status < 300 ? maskedBody(body, sensitivePaths) : JSON.stringify(readProblem(body), null, 2)}
       </pre>
     </Section>
   );

@@ -14,6 +14,8 @@ export interface LiveWebhook extends Pick<Webhook, "id" | "brandId" | "ownerId" 
   readonly credentials: readonly CredentialVerifier[];
   /** Null until one is set: calls are then kept as samples. */
   readonly mapping: CompiledMapping | null;
+  /** Whether calls that break a rule go to the commit all the same, which decides whether they wait. */
+  readonly isPaused: boolean;
 }
 
 interface WebhookDirectoryDeps {
@@ -40,8 +42,20 @@ export class WebhookDirectory {
 }
 
 function liveWebhook(webhook: Webhook, credentials: readonly CredentialVerifier[], catalogue: FieldCatalogue): LiveWebhook | undefined {
-  const { id, brandId, ownerId, name, authentication, authenticationSettings, mapping, fieldSetId, callsAMinute, targetId } = webhook;
+  const { id, brandId, ownerId, name, authentication, authenticationSettings, mapping, fieldSetId, callsAMinute, targetId, pausedAt } = webhook;
   if (authentication === null) return undefined;
   const compiled = mapping && compileMapping(mapping, fieldSetId, catalogue);
-  return { id, brandId, ownerId, name, authentication, authenticationSettings, callsAMinute, targetId, credentials, mapping: compiled };
+  return {
+    id,
+    brandId,
+    ownerId,
+    name,
+    authentication,
+    authenticationSettings,
+    callsAMinute,
+    targetId,
+    credentials,
+    mapping: compiled,
+    isPaused: pausedAt !== undefined,
+  };
 }

@@ -14,6 +14,7 @@ import type { CallWithWebhookName } from "./call.ts";
 import { liveCallsHref, markOf } from "./live-calls.ts";
 import { MappingTable } from "./mapping-table-page.tsx";
 import { versionsHref } from "./mapping-versions-page.tsx";
+import { PauseNotice } from "./pause-pages.tsx";
 import { CredentialsSection } from "./credential-pages.tsx";
 import type { WebhookCredential } from "./webhook-credential.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
@@ -25,6 +26,8 @@ interface WebhookPageProps {
   readonly webhook: WebhookWithOwner;
   readonly catalogue: FieldCatalogue;
   readonly state: WebhookState;
+  /** How many calls wait. */
+  readonly waiting: number;
   readonly endpoint: string;
   /** Null until it is chosen. */
   readonly authentication: WebhookAuthentication | null;
@@ -36,7 +39,7 @@ interface WebhookPageProps {
 }
 
 /** One webhook: where calls go, what becomes of them, and the newest ones. */
-export function WebhookPage({ webhook, catalogue, state, endpoint, authentication, credentials, secret, newestCalls }: WebhookPageProps) {
+export function WebhookPage({ webhook, catalogue, state, waiting, endpoint, authentication, credentials, secret, newestCalls }: WebhookPageProps) {
   const { viewer } = usePage();
   const path = `/webhooks/${webhook.id}`;
   return (
@@ -55,6 +58,7 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
               Customize data mapping
             </LinkButton>
           )}
+          {state !== "installing" && state !== "paused" && <LinkButton href={`${path}/pause`}>Pause</LinkButton>}
           <LinkButton href={`${path}/rename`}>Rename</LinkButton>
           {viewer?.isAdmin && <LinkButton href={`${path}/transfer`}>Transfer</LinkButton>}
           <LinkButton href={`${path}/delete`} kind="danger">
@@ -63,6 +67,7 @@ export function WebhookPage({ webhook, catalogue, state, endpoint, authenticatio
         </>
       }
     >
+      <PauseNotice webhook={webhook} waiting={waiting} />
       <Facts
         facts={[
           ["State", <StatePill state={state} />],
@@ -223,6 +228,7 @@ export function DeleteWebhookPage({ webhook, endpoint }: { readonly webhook: Web
         <>
           Calls to <code>{endpoint}</code> are answered 404 and write nothing.
         </>,
+        "Calls that wait, if it is paused, are refused.",
         "Its data mapping is gone, with all its versions. A webhook that you install later gets another endpoint.",
       ]}
       stays="Its calls stay in the log, and the customers that they wrote stay too."

@@ -2,10 +2,11 @@ import type { CallOutcome, CallWithWebhookName } from "./call.ts";
 import type { CallStore, WebhookWithOwner } from "./webhook-store.ts";
 
 /** How far a webhook has come. */
-export type WebhookState = "installing" | "waiting" | "unmapped" | "mapped";
+export type WebhookState = "installing" | "paused" | "waiting" | "unmapped" | "mapped";
 
 export async function stateOf(calls: Pick<CallStore, "listCalls">, webhook: WebhookWithOwner): Promise<WebhookState> {
   if (webhook.authentication === null) return "installing";
+  if (webhook.pausedAt !== undefined) return "paused";
   if (webhook.mapping !== null) return "mapped";
   return (await newestCalls(calls, webhook, 1, "sample")).length > 0 ? "unmapped" : "waiting";
 }

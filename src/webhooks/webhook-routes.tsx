@@ -23,7 +23,7 @@ const ROWS_A_PAGE = 25;
 
 /** The pages of webhooks and the wizard that installs one, in a console scope. */
 export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoutesDeps): void {
-  const { webhooks, calls, catalogues, authentications, brands, clock, issuer } = deps;
+  const { webhooks, calls, catalogues, authentications, brands, pauses, clock, issuer } = deps;
   registerInstallRoutes(scope, deps);
   registerMappingRoutes(scope, deps);
   registerMappingVersionRoutes(scope, deps);
@@ -46,6 +46,7 @@ export function registerWebhookRoutes(scope: FastifyInstance, deps: WebhookRoute
         webhook={webhook}
         catalogue={await catalogues.of(webhook.brandId)}
         state={await stateOf(calls, webhook)}
+        waiting={await pauses.countWaiting(webhook)}
         endpoint={endpointOf(issuer, webhook)}
         authentication={webhook.authentication && authentications.get(webhook.authentication)}
         credentials={await webhooks.listCredentials(requireViewer(request), webhook.id)}

@@ -50,8 +50,12 @@ export interface IdempotencyClaim {
   readonly bodyDigest: string;
   /** From then on the key is free again. */
   readonly expiresAt: number;
-  /** The call breaks a rule: it is answered if it repeats one that did not, and claims and writes nothing otherwise. */
-  readonly onlyRepeats: boolean;
+}
+
+/** That a call which waits is decided now. */
+export interface Draining {
+  /** Why it is refused; null: it writes what it says. */
+  readonly refused: Pick<Call, "reason" | "answer"> | null;
 }
 
 /** A validated call that waits for its commit. */
@@ -63,6 +67,10 @@ export interface PendingCall extends CountedCall {
   readonly claim?: IdempotencyClaim | undefined;
   /** The target whose outbox holds the call from its commit on, unless it is refused or a repeat; absent where it is not forwarded. */
   readonly forwardTo?: string | undefined;
+  /** It breaks a rule: it is answered if it repeats a call that did not, kept if its webhook is paused, and claims and writes nothing otherwise. */
+  readonly breaksRule?: boolean | undefined;
+  /** Present when `call` is in the log already, as a waiting one, and shall be decided. */
+  readonly drains?: Draining | undefined;
 }
 
 /** What became of a call: it is written and in the log, or nothing of it was written, not even to the log. */
@@ -72,8 +80,15 @@ export type CommittedCall = WrittenCall | UnwrittenCall;
 export type WrittenCall = { readonly callsToday?: number | undefined } & (
   | { readonly kind: "sample" }
   | { readonly kind: "accepted"; /** One for each write, in order. */ readonly customerIds: readonly string[] }
+  /** The webhook is paused, or earlier calls wait: the call is in the log as `waiting` and stands last in the queue. */
+  | { readonly kind: "waiting" }
   /** The key was claimed by a call with the same body: the log has this one without its body, and nothing else was written. */
-  | { readonly kind: "repeated"; /** Those of the first call; null when it was kept as a sample. */ readonly customerIds: readonly string[] | null }
+  | {
+      readonly kind: "repeated";
+      /** Those of the first call; null when it was kept as a sample, and while it waits. */
+      readonly customerIds: readonly string[] | null;
+      readonly isWaiting: boolean;
+    }
 );
 
 type UnwrittenCall =
@@ -88,8 +103,14 @@ type UnwrittenCall =
     }
   /** The key was claimed by a call with another body. */
   | { readonly kind: "key-reused" }
-  /** The claim was for repeats only, and nobody has claimed the key. */
+  /** It breaks a rule, and neither repeats another call nor is kept. */
   | { readonly kind: "no-repeat" }
+  /** A waiting call was refused as the draining said: it waits no more, and the key that it had claimed is free. */
+  | { readonly kind: "settled" }
+  /** It should wait, and too many calls of the webhook do. */
+  | { readonly kind: "queue-full" }
+  /** It was to be drained, but the webhook is paused, or another call is the next one: this one was decided by somebody else, or comes later. */
+  | { readonly kind: "not-next" }
   /** The store could not write this one call for a cause of its own. Its neighbours are not touched. */
   | { readonly kind: "failed"; readonly error: unknown }
   /** The brand's calls of the day are used up. */
@@ -139,6 +160,8 @@ export interface CallStore {
    * is whole or not at all, and a refused one never fails its neighbours. Calls with one deduplication key never make two customers, and of those
    * with one live claim exactly one is written, in whatever batch or process; the others wait for it and repeat it, or are told that the key is taken.
    * Forwarded ones are in the outbox with the same commit; a target that is gone by then gets nothing.
+   * Calls of a webhook that is paused or has waiting calls wait behind them, except replays; which is so is decided in the commit, so that none overtakes
+   * another, in whatever process. A waiting call is decided once, in its turn (`drains`), in the commit that writes what it does.
    * Counted calls are counted in the same commit, and at no moment more of them are written than the quota allows.
    * Rejects when the commit failed: then nothing of the batch was written.
    */

@@ -48,6 +48,8 @@ export interface Webhook {
   readonly sensitivePaths?: readonly string[] | undefined;
   /** The forwarding target that its accepted calls are sent on to; absent where there is none. */
   readonly targetId?: string | undefined;
+  /** Since when its calls wait; absent while it is not paused. */
+  readonly pausedAt?: number | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

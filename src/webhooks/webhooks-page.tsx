@@ -11,8 +11,9 @@ import type { WebhookWithOwner } from "./webhook-store.ts";
 
 export const TITLE = "Webhooks";
 
-const STATES: Readonly<Record<WebhookState, { readonly label: string; readonly pill: "good" | "waiting" | "neutral" }>> = {
+const STATES: Readonly<Record<WebhookState, { readonly label: string; readonly pill: "good" | "waiting" | "bad" | "neutral" }>> = {
   installing: { label: "Installing", pill: "neutral" },
+  paused: { label: "Paused", pill: "bad" },
   waiting: { label: "Waiting for the first call", pill: "waiting" },
   unmapped: { label: "Waiting for its mapping", pill: "waiting" },
   mapped: { label: "Mapped", pill: "good" },

@@ -3,6 +3,7 @@ import { ownershipSuite } from "./suites/ownership.ts";
 import { describe } from "vitest";
 import type { Backend, SharedBackend } from "./fixture.ts";
 import { brandSuite, keySuite } from "./suites/brands-and-keys.ts";
+import { callQueueSuite, sharedCallQueueSuite } from "./suites/call-queues.ts";
 import { callHourSuite } from "./suites/call-hours.ts";
 import { callSearchSuite } from "./suites/call-search.ts";
 import { commitCallsSuite } from "./suites/commit-calls.ts";
@@ -46,6 +47,7 @@ export function storeSuite(backend: Backend): void {
   describe("integration tokens", () => integrationTokenSuite(backend));
   describe("calls", () => callSuite(backend));
   describe("hours of calls", () => callHourSuite(backend));
+  describe("queues of waiting calls", () => callQueueSuite(backend));
   describe("searching calls", () => callSearchSuite(backend));
   describe("committing calls", () => commitCallsSuite(backend));
   describe("committing calls, against a model", () => commitCallsModelSuite(backend));
@@ -66,6 +68,7 @@ export function sharedStoreSuites(backend: SharedBackend): void {
   storeSuite(backend);
   describe("two processes on one store", () => sharedStoreSuite(backend));
   describe("idempotency keys in two processes", () => sharedIdempotencySuite(backend));
+  describe("queues in two processes", () => sharedCallQueueSuite(backend));
   describe("leases in two processes", () => sharedLeaseSuite(backend));
   describe("forwarding in two processes", () => sharedForwardingSuite(backend));
   describe("replays in two processes", () => sharedReplaySuite(backend));

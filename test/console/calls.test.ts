@@ -107,6 +107,7 @@ describe("filtering the call log", () => {
       sample: await addSample(hookgate, webhook, "{}"),
       accepted: (await addCustomers(hookgate, webhook, [{ firstname: "Ada" }])).callId,
       repeated: (await addRefusedCalls(hookgate, webhook, [{ outcome: "repeated" }]))[0]!,
+      waiting: (await addRefusedCalls(hookgate, webhook, [{ outcome: "waiting", status: 202 }]))[0]!,
       refused: (await addRefusedCalls(hookgate, webhook, [{}]))[0]!,
     };
     expect(await callsOn(member, `?outcome=${outcome}`)).toEqual(hrefsOf([ids[outcome]]));

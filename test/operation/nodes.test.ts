@@ -99,6 +99,68 @@ describe("what one node changes holds on the other within a second:", () => {
   });
 });
 
+describe("a pause on one node", () => {
+  test("holds on the other from the next call on, and nothing overtakes what waits, whichever node calls come to and whichever is resumed", async () => {
+    const path = `/webhooks/${scene.webhook.id}`;
+    const browsers = [await signedIn(one, scene.owner), await signedIn(two, scene.owner)];
+    let sent = 0;
+    const statuses = new Set<number>();
+    const sendNext = async () => {
+      sent += 1;
+      const { status } = await sendTo(sent % 2 ? one : two, { email: "ada@example.com", firstname: `${sent}` });
+      statuses.add(status);
+      return status;
+    };
+    const firstname = async () => (await scene.customers())[0]!.fields.firstname;
+    for (let round = 0; round < 4; round++) {
+      const [pausing, resuming] = round % 2 ? browsers.toReversed() : browsers;
+      await pausing!.get(`${path}/pause`);
+      await pausing!.submit(`${path}/pause`);
+      for (let count = 0; count < 6; count++) expect(await sendNext()).toBe(202);
+      await resuming!.get(path);
+      const resumed = resuming!.submit(`${path}/resume`);
+      // One caller, who waits for each answer: nothing that it sends may be undone by what it sent before.
+      for (let count = 0; count < 6; count++) await sendNext();
+      await resumed;
+      await vi.waitFor(async () => expect(await one.store.callQueues.countWaiting(scene.webhook)).toBe(0), { timeout: 10_000 });
+      expect(await firstname()).toBe(`${sent}`);
+      expect(await sendNext()).toBe(200);
+      expect(await firstname()).toBe(`${sent}`);
+    }
+    expect(statuses.isSubsetOf(new Set([200, 202]))).toBe(true);
+    const calls = (await scene.calls()).filter(({ status }) => status === 202);
+    expect(calls.length).toBeGreaterThanOrEqual(24);
+    expect(new Set(calls.map(({ outcome }) => outcome))).toEqual(new Set(["accepted"]));
+  });
+
+  test("a queue of many calls that both nodes may drain is drained once", async () => {
+    const added = await one.services.webhooks.add({
+      brandId: scene.brandId,
+      ownerId: scene.owner.id,
+      name: "Many",
+      authentication: "oauth2",
+      mapping: { ...BY_EMAIL, deduplicateBy: [] },
+    });
+    if (added.kind !== "added") throw new Error("Not added.");
+    const { webhook } = added;
+    await one.store.callQueues.pauseWebhook(webhook, one.clock.now());
+    const call = (node: TestHookgate, email: string) =>
+      post(`${node.url}/hooks/${webhook.id}`, { email }, { authorization: `Bearer ${scene.token}`, "content-type": "application/json" });
+    const emails = Array.from({ length: 150 }, (_, index) => `many-${index}@example.com`);
+    const answers = await Promise.all(emails.map((email, index) => call(index % 2 ? one : two, email)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    const resume = (node: TestHookgate) =>
+      signedIn(node, scene.owner).then(async (browser) => {
+        await browser.get(`/webhooks/${webhook.id}`);
+        return browser.submit(`/webhooks/${webhook.id}/resume`);
+      });
+    await Promise.allSettled([resume(one), resume(two)]);
+    await vi.waitFor(async () => expect(await one.store.callQueues.countWaiting(webhook)).toBe(0), { timeout: 20_000 });
+    const stored = (await scene.customers()).map(({ fields }) => fields.emailaddress).filter((email) => email?.startsWith("many-"));
+    expect([stored.length, new Set(stored)]).toEqual([emails.length, new Set(emails)]);
+  });
+});
+
 test("the live view on one node tells of a call that the other has taken", async () => {
   const browser = await signedIn(two, scene.owner);
   const [, seen] = /data-stream="[^"]*" data-seen="([^"]*)"/.exec((await browser.get(`/webhooks/${scene.webhook.id}`)).html)!;

@@ -76,7 +76,7 @@ async function askEverything(url: string, grow: (owners: Parameters<typeof growR
   };
   const pages = hookgate.routes.filter(({ method, url }) => method === "GET" && !/^\/(hooks|oauth2\/(token|revoke|introspect)|assets)/.test(url));
   const lists = [
-    ...["accepted", "repeated", "sample", "refused"].flatMap((outcome) =>
+    ...["accepted", "repeated", "sample", "waiting", "refused"].flatMap((outcome) =>
       ["", `&webhook=${grownId(7)}`, "&from=2025-07-01&to=2026-12-01"].map((more) => `/calls?outcome=${outcome}${more}`),
     ),
     ...["401", "422"].flatMap((status) => [`/calls?status=${status}`, `/calls?status=${status}&webhook=${grownId(7)}`]),
@@ -108,6 +108,15 @@ async function askEverything(url: string, grow: (owners: Parameters<typeof growR
   await recorded.during("a call", () => send({ email: "second@example.com" }, { "idempotency-key": "second" }));
   await recorded.during("a call that updates", () => send({ email: "first@example.com", firstname: "Again" }));
   await recorded.during("a refused call", () => send({ email: "no address" }));
+  await recorded.during("a pause", () => store.callQueues.pauseWebhook(webhook, clock.now()));
+  await recorded.during("a call that waits", () => send({ email: "waits@example.com" }, { "idempotency-key": "waits" }));
+  await recorded.during("the page of a paused webhook", async () => (await signedIn(hookgate, owner)).getOnce(`/webhooks/${webhook.id}`));
+  await recorded.during("a resume", () => store.callQueues.resumeWebhook(webhook));
+  await recorded.during("what is to be drained", () => store.callQueues.listDrainable(20));
+  const [waits] = await recorded.during("what waits", () => store.callQueues.listWaiting(webhook, 100));
+  await recorded.during("a call that is drained", async () =>
+    store.calls.commitCalls([{ call: (await store.calls.findCall(brandId, waits!))!, writes: null, drains: { refused: null } }]),
+  );
   await recorded.during("a call at no endpoint", () => fetch(`${hookgate.url}/hooks/nowhere`, { method: "POST" }));
   const authorization = { authorization: basic(client) };
   const tokens = await recorded.during("consent and exchange", tokensOf);

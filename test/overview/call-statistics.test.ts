@@ -104,7 +104,7 @@ describe("totals", () => {
   });
 
   test("without calls there is nothing to say", () => {
-    expect(totalsOf([])).toEqual({ calls: 0, byOutcome: { sample: 0, accepted: 0, repeated: 0, refused: 0 }, latency: null });
+    expect(totalsOf([])).toEqual({ calls: 0, byOutcome: { sample: 0, waiting: 0, accepted: 0, repeated: 0, refused: 0 }, latency: null });
     expect(refusalsByStatus([])).toEqual([]);
   });
 

@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   applications: ["lib", "web", "brands", "keys", "identity", "oauth"],
   customers: ["lib", "web", "identity"],
   outgoing: ["lib"],
-  webhooks: ["lib", "web", "brands", "keys", "identity", "oauth", "customers"],
+  webhooks: ["lib", "jobs", "web", "brands", "keys", "identity", "oauth", "customers"],
   overview: ["lib", "web", "brands", "identity", "applications", "customers", "webhooks"],
   ownership: ["lib", "web", "identity", "oauth", "applications", "webhooks"],
   forwarding: ["lib", "web", "keys", "identity", "webhooks", "outgoing", "jobs"],

@@ -199,6 +199,37 @@ async function visitAuthentications(look: Look, page: Page, url: string): Promis
 
 const ORDER = { email: "oauth2@e-village.nl", firstname: "Oauth", lastname: "Tester", optin: "Y", order: { id: 10_001, paid: true, total: 19.95 } };
 
+/** A webhook that is paused, and what waits and has waited for it. */
+async function visitPause(
+  look: Look,
+  page: Page,
+  url: string,
+  { id, endpoint }: { readonly id: string; readonly endpoint: string },
+  token: string,
+): Promise<void> {
+  await look("webhook-pause", `/webhooks/${id}/pause`);
+  await page.goto(`${url}/webhooks/${id}/pause`);
+  await send("Pause webhook")(page);
+  await look("webhook-paused-empty", `/webhooks/${id}`);
+  for (let index = 0; index < 3; index++) await call(endpoint, token, { email: `waiting-${index}@example.com`, optin: index === 1 ? "maybe" : "Y" });
+  await look("webhook-paused", `/webhooks/${id}`);
+  await look("webhooks-paused", "/webhooks");
+  await look("overview-waiting", "/", { act: (page) => page.getByText("The numbers as a table").click() });
+  await look("calls-waiting", "/calls?outcome=waiting");
+  await look("call-waiting", "/calls?outcome=waiting", { act: followFirstRow });
+  await look("webhook-test-waiting", `/webhooks/${id}/test`, { act: send("Send test call") });
+  await page.goto(`${url}/webhooks/${id}`);
+  await send("Resume webhook")(page);
+  while (
+    await page
+      .goto(`${url}/calls?outcome=waiting`)
+      .then(() => page.locator(".row-link").count())
+      .then((count) => count > 0)
+  );
+  await look("call-refused-after-waiting", "/calls?outcome=refused&status=202", { act: followFirstRow });
+  await look("call-accepted-after-waiting", `/calls?webhook=${id}&outcome=accepted`, { act: followFirstRow });
+}
+
 async function visitFull(look: Look, page: Page, installation: Installation, url: string, application: Credentials): Promise<void> {
   const add = async (name: string) => {
     const { id } = await installation.json<{ readonly id: string }>([
@@ -249,6 +280,7 @@ async function visitFull(look: Look, page: Page, installation: Installation, url
     },
   });
   await look("webhook-replay", `/webhooks/${id}/replay`);
+  await visitPause(look, page, url, { id, endpoint }, token);
   await look("webhook-replay-finished", `/webhooks/${id}/replay`, { act: send("Replay refused calls") });
   await look("customers", "/customers");
   await look("customers-found", "/customers?q=long");

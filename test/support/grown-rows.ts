@@ -78,6 +78,7 @@ const GROWTHS: readonly Growth[] = [
   // None is due, so that nothing is sent.
   { table: "outbox_messages", rows: 20_000, set: { target_id: webhook, call_id: idOf(), due_at: FAR } },
   { table: "dead_messages", rows: 5_000, set: { target_id: webhook, call_id: idOf(), expires_at: FAR } },
+  { table: "waiting_calls", rows: 20_000, set: { webhook_id: webhook, position: "i", call_id: idOf(), claim_digest: "null" } },
   { table: "idempotency_keys", rows: 20_000, set: { webhook_id: webhook, digest: text("digest"), call_id: idOf(), expires_at: FAR } },
   { table: "call_days", rows: 1_000, set: { day: text("day"), expires_at: FAR } },
 ];

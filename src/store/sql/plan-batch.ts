@@ -2,17 +2,17 @@
  * What a batch of calls writes, and what each call is told. Pure: a database gives what it holds as a `StoredState`, which must not
  * change until it has stored the plan, so that every database decides alike.
  */
-import type { CallQuota } from "../../brands/call-quota.ts";
 import type { FieldSet } from "../../customers/deduplication.ts";
 import { CustomerDraft, planWrites, type CustomerView, type PlannedWrites } from "../../customers/plan-customer-write.ts";
 import { ORDERED_WITH_ALL } from "../../forwarding/target.ts";
-import { DAY } from "../../lib/clock.ts";
 import { newTimeOrderedId } from "../../lib/id.ts";
-import type { Call } from "../../webhooks/call.ts";
-import type { CommittedCall, CountedCall, IdempotencyClaim, PendingCall, WrittenCall } from "../../webhooks/webhook-store.ts";
+import { WAITING_STATUS, type Call } from "../../webhooks/call.ts";
+import type { CommittedCall, Draining, IdempotencyClaim, PendingCall, WrittenCall } from "../../webhooks/webhook-store.ts";
+import { CallDays } from "./plan-days.ts";
+import { PlannedQueues, type QueuedCall, type StoredQueues } from "./plan-queues.ts";
 
 /** What is stored of the brands that the batch touches. */
-export interface StoredState {
+export interface StoredState extends StoredQueues {
   fieldSets(brandId: string): readonly FieldSet[];
   customers(brandId: string): CustomerView;
   /** Also one that has expired. */
@@ -28,8 +28,14 @@ export interface StoredClaim {
   readonly bodyDigest: string;
   readonly expiresAt: number;
   readonly callId: string;
-  /** Of the call that claimed it; null when that was kept as a sample. */
+  /** Of the call that claimed it; null when that was kept as a sample, and while it waits. */
   readonly customerIds: readonly string[] | null;
+  readonly isWaiting: boolean;
+}
+
+/** The claim of a call, by what its row says. */
+export function claimedBy(outcome: string, customerIds: string): Pick<StoredClaim, "customerIds" | "isWaiting"> {
+  return { customerIds: outcome === "sample" || outcome === "waiting" ? null : (JSON.parse(customerIds) as string[]), isWaiting: outcome === "waiting" };
 }
 
 export interface PlannedClaim extends StoredClaim {
@@ -57,6 +63,11 @@ export interface PlannedBatch {
   /** What each call is told, in order. */
   readonly outcomes: readonly CommittedCall[];
   readonly calls: readonly Call[];
+  /** Calls that waited, as they are from now on. */
+  readonly decided: readonly Call[];
+  readonly queues: Pick<PlannedQueues, "added" | "drained" | "emptied">;
+  /** Claims of calls that were refused after they had waited: their keys are free again. */
+  readonly released: readonly Pick<PlannedClaim, "brandId" | "webhookId" | "digest">[];
   /** To be written over rows that have expired and were not swept yet. */
   readonly claims: ReadonlyMap<string, PlannedClaim>;
   /** By brand. */
@@ -73,7 +84,9 @@ export function planBatch(batch: readonly PendingCall[], stored: StoredState, ne
   const plan = new BatchPlan(stored, newIds);
   const outcomes = batch.map((pending) => plan.add(pending));
   const customers = new Map([...plan.brands].map(([brandId, { draft }]) => [brandId, draft]));
-  return { outcomes, calls: plan.calls, claims: plan.claims, customers, replayed: plan.replayed, days: plan.days, forwarded: plan.forwarded };
+  const { calls, decided, queues, claims, replayed, days, forwarded } = plan;
+  const released = [...plan.released.values()];
+  return { outcomes, calls, decided, queues, claims, released, customers, replayed, days, forwarded };
 }
 
 export type NewIds = (pending: PendingCall) => () => string;
@@ -99,6 +112,9 @@ const ANSWERED = { status: 200, reason: null, answer: null, repeatOf: null } as 
 
 class BatchPlan {
   readonly calls: Call[] = [];
+  readonly decided: Call[] = [];
+  readonly queues: PlannedQueues;
+  readonly released = new Map<string, Pick<PlannedClaim, "brandId" | "webhookId" | "digest">>();
   readonly claims = new Map<string, PlannedClaim>();
   readonly replayed = new Map<string, ReplayedCall>();
   readonly brands = new Map<string, { readonly draft: CustomerDraft; readonly fieldSets: readonly FieldSet[] }>();
@@ -111,37 +127,86 @@ class BatchPlan {
     this.#stored = stored;
     this.#newIds = newIds;
     this.days = new CallDays(stored);
+    this.queues = new PlannedQueues(stored);
   }
 
   add(pending: PendingCall): CommittedCall {
-    const { quota, call, claim } = pending;
+    const { quota, call, claim, drains } = pending;
+    if (drains) return this.#drain(pending, drains);
     if (!this.days.hasRoom(call.brandId, quota)) return { kind: "over-quota" };
-    const outcome = claim ? this.#addOnce(pending, claim) : this.#addCall(pending);
+    const outcome = claim ? this.#addOnce(pending, claim) : this.#addNew(pending, null);
     return isWritten(outcome) ? { ...outcome, callsToday: this.days.count(call.brandId, quota) } : outcome;
   }
 
-  #addOnce(pending: PendingCall, { digest, bodyDigest, expiresAt, onlyRepeats }: IdempotencyClaim): CommittedCall {
+  #addOnce(pending: PendingCall, { digest, bodyDigest, expiresAt }: IdempotencyClaim): CommittedCall {
     const { call } = pending;
     const { id: callId, brandId, webhookId } = call;
     const key = `${brandId} ${webhookId} ${digest}`;
-    const first = this.claims.get(key) ?? this.#stored.findClaim(brandId, webhookId, digest);
+    const first = this.claims.get(key) ?? (this.released.has(key) ? undefined : this.#stored.findClaim(brandId, webhookId, digest));
     if (first && first.expiresAt > call.receivedAt) {
       if (first.bodyDigest !== bodyDigest) return { kind: "key-reused" };
-      this.calls.push({ ...call, ...ANSWERED, outcome: "repeated", body: null, customerIds: [], repeatOf: first.callId });
-      return { kind: "repeated", customerIds: first.customerIds };
+      const { customerIds, isWaiting } = first;
+      const status = isWaiting ? WAITING_STATUS : ANSWERED.status;
+      this.calls.push({ ...call, ...ANSWERED, status, outcome: "repeated", body: null, customerIds: [], repeatOf: first.callId });
+      return { kind: "repeated", customerIds, isWaiting };
     }
-    if (onlyRepeats) return { kind: "no-repeat" };
-    const outcome = this.#addCall(pending);
+    const outcome = this.#addNew(pending, digest);
     if (isWritten(outcome)) {
-      this.claims.set(key, { brandId, webhookId, digest, bodyDigest, expiresAt, callId, customerIds: outcome.kind === "sample" ? null : outcome.customerIds });
+      const customerIds = outcome.kind === "accepted" ? outcome.customerIds : null;
+      this.claims.set(key, { brandId, webhookId, digest, bodyDigest, expiresAt, callId, customerIds, isWaiting: outcome.kind === "waiting" });
     }
     return outcome;
+  }
+
+  /** A call that repeats no other. */
+  #addNew(pending: PendingCall, claimDigest: string | null): CommittedCall {
+    const { call } = pending;
+    if (this.queues.holds(pending)) {
+      if (!this.queues.add(call, claimDigest)) return { kind: "queue-full" };
+      this.calls.push({ ...call, ...ANSWERED, status: WAITING_STATUS, outcome: "waiting", customerIds: [] });
+      return { kind: "waiting" };
+    }
+    return pending.breaksRule ? { kind: "no-repeat" } : this.#addCall(pending);
+  }
+
+  /** A call that waited is decided in its turn, by whoever comes first. */
+  #drain(pending: PendingCall, { refused }: Draining): CommittedCall {
+    const { call } = pending;
+    const next = this.queues.findNext(call);
+    if (!next) return { kind: "not-next" };
+    if (refused) {
+      this.decided.push({ ...call, ...ANSWERED, ...refused, status: WAITING_STATUS, outcome: "refused", customerIds: [] });
+      this.#release(next);
+      this.queues.takeNext(next);
+      return { kind: "settled" };
+    }
+    const outcome = this.#addCall(pending);
+    if (isWritten(outcome)) {
+      this.queues.takeNext(next);
+      this.#claimForDecided(next, outcome);
+    }
+    return outcome;
+  }
+
+  #release({ brandId, webhookId, claimDigest: digest }: QueuedCall): void {
+    if (digest === null) return;
+    const key = `${brandId} ${webhookId} ${digest}`;
+    this.claims.delete(key);
+    this.released.set(key, { brandId, webhookId, digest });
+  }
+
+  /** For whoever repeats the call later in this batch. */
+  #claimForDecided({ brandId, webhookId, claimDigest: digest, callId }: QueuedCall, outcome: WrittenCall): void {
+    const stored = digest === null ? undefined : this.#stored.findClaim(brandId, webhookId, digest);
+    if (digest === null || stored?.callId !== callId) return;
+    const customerIds = outcome.kind === "accepted" ? outcome.customerIds : null;
+    this.claims.set(`${brandId} ${webhookId} ${digest}`, { ...stored, brandId, webhookId, digest, customerIds, isWaiting: false });
   }
 
   #addCall(pending: PendingCall): CommittedCall {
     const { call, writes } = pending;
     if (writes === null) {
-      this.calls.push({ ...call, ...ANSWERED, outcome: "sample", customerIds: [] });
+      this.#log(pending, { outcome: "sample", customerIds: [] });
       this.#forward(pending, []);
       return { kind: "sample" };
     }
@@ -151,7 +216,7 @@ class BatchPlan {
     const planned = this.#planWrites(pending, known.length === 0 ? writes : writesTo(known, writes));
     if (planned.kind === "refused") return planned;
     if (callId !== null) this.replayed.set(callId, { brandId: call.brandId, callId, customerIds: planned.customerIds });
-    this.calls.push({ ...call, ...ANSWERED, outcome: "accepted", customerIds: planned.customerIds });
+    this.#log(pending, { outcome: "accepted", customerIds: planned.customerIds });
     this.#forward(pending, planned.customerIds);
     return { kind: "accepted", customerIds: planned.customerIds };
   }
@@ -163,6 +228,11 @@ class BatchPlan {
     const isOfOne = writes?.every(({ deduplicateBy }) => deduplicateBy !== null) && customerIds.every((id) => id === customerId);
     const callId = call.fromConsole?.replayOf ?? call.id;
     this.forwarded.push({ brandId: call.brandId, targetId: forwardTo, callId, orderKey: isOfOne ? customerId : ORDERED_WITH_ALL });
+  }
+
+  #log({ call, drains }: PendingCall, outcome: Pick<Call, "outcome" | "customerIds">): void {
+    if (drains) this.decided.push({ ...call, ...ANSWERED, status: WAITING_STATUS, ...outcome });
+    else this.calls.push({ ...call, ...ANSWERED, ...outcome });
   }
 
   #findWrittenCustomers(brandId: string, callId: string): readonly string[] | undefined {
@@ -189,47 +259,5 @@ function writesTo(customerIds: readonly string[], writes: NonNullable<PendingCal
 }
 
 function isWritten(call: CommittedCall): call is WrittenCall {
-  return call.kind === "sample" || call.kind === "accepted" || call.kind === "repeated";
-}
-
-/** How long the count of a day is kept after it. */
-const KEPT = 31 * DAY;
-
-interface CountedDay {
-  readonly brandId: string;
-  readonly day: string;
-  readonly expiresAt: number;
-  calls: number;
-}
-
-/** The counts of the days that one transaction touches. */
-export class CallDays {
-  readonly #stored: Pick<StoredState, "countCalls">;
-  readonly #days = new Map<string, CountedDay>();
-
-  constructor(stored: Pick<StoredState, "countCalls">) {
-    this.#stored = stored;
-  }
-
-  /** As they shall be stored. */
-  get counted(): readonly Readonly<CountedDay>[] {
-    return [...this.#days.values()];
-  }
-
-  /** Whether the day has room for one more call. */
-  hasRoom(brandId: string, quota: CallQuota | undefined): boolean {
-    return !quota || this.#dayOf(brandId, quota).calls < quota.limit;
-  }
-
-  /** Counts one call and gives the day's number with it; nothing where calls are not counted. */
-  count(brandId: string, quota: CallQuota | undefined): number | undefined {
-    return quota && (this.#dayOf(brandId, quota).calls += 1);
-  }
-
-  #dayOf(brandId: string, { day, endsAt }: NonNullable<CountedCall["quota"]>): CountedDay {
-    const key = `${brandId} ${day}`;
-    let counted = this.#days.get(key);
-    if (!counted) this.#days.set(key, (counted = { brandId, day, expiresAt: endsAt + KEPT, calls: this.#stored.countCalls(brandId, day) }));
-    return counted;
-  }
+  return call.kind === "sample" || call.kind === "accepted" || call.kind === "repeated" || call.kind === "waiting";
 }

@@ -5,7 +5,8 @@
 import { UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
 import type { CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import type { CallWriter } from "./database.ts";
-import { CallDays, planBatch, repeatableIds, type NewIds, type PlannedBatch } from "./plan-batch.ts";
+import { planBatch, repeatableIds, type NewIds, type PlannedBatch } from "./plan-batch.ts";
+import { CallDays } from "./plan-days.ts";
 import { isDataError } from "./postgres-errors.ts";
 import { insertCalls, storeDays, storePlan } from "./postgres-plan.ts";
 import type { PostgresTransaction } from "./postgres-pool.ts";
@@ -23,11 +24,11 @@ export class PostgresCallWriter implements CallWriter {
   async commitCalls(batch: readonly PendingCall[]): Promise<readonly CommittedCall[]> {
     if (batch.length === 0) return [];
     return this.#inTransaction(async (transaction) => {
-      await lockBrands(
+      const holding = await lockBrands(
         transaction,
         batch.map(({ call }) => call.brandId),
       );
-      return commitBatch(transaction, batch);
+      return commitBatch(transaction, batch, holding);
     });
   }
 
@@ -36,18 +37,22 @@ export class PostgresCallWriter implements CallWriter {
   }
 }
 
-/** Updates the brands' rows without changing them: whoever else wants to waits, or is run again where snapshots are kept. In order, so that no two wait for each other. */
-export async function lockBrands({ query }: PostgresTransaction, brandIds: Iterable<string>): Promise<void> {
+/**
+ * Updates the brands' rows without changing them: whoever else wants to waits, or is run again where snapshots are kept. In order, so that no two wait for each other.
+ * Gives those that hold calls, as it is from then on to the end of the transaction.
+ */
+export async function lockBrands({ query }: PostgresTransaction, brandIds: Iterable<string>): Promise<ReadonlySet<string>> {
   const locked = "select id from brands where id = any($1) order by id for no key update";
-  await query(`update brands set name = name where id in (${locked})`, [[...new Set(brandIds)]]);
+  const { rows } = await query(`update brands set name = name where id in (${locked}) returning id, holds_calls`, [[...new Set(brandIds)]]);
+  return new Set((rows as { id: string; holds_calls: number }[]).filter((row) => row.holds_calls === 1).map(({ id }) => id));
 }
 
 /** When one row spoils the batch, every call gets a try of its own within the same transaction. */
-async function commitBatch(transaction: PostgresTransaction, batch: readonly PendingCall[]): Promise<readonly CommittedCall[]> {
+async function commitBatch(transaction: PostgresTransaction, batch: readonly PendingCall[], holding: ReadonlySet<string>): Promise<readonly CommittedCall[]> {
   const { query } = transaction;
   await query("savepoint calls", []);
   try {
-    const outcomes = await writeBatch(transaction, batch);
+    const outcomes = await writeBatch(transaction, batch, holding);
     await query("release savepoint calls", []);
     return outcomes;
   } catch (error) {
@@ -57,12 +62,12 @@ async function commitBatch(transaction: PostgresTransaction, batch: readonly Pen
     if (batch.length === 1) return [{ kind: "failed", error }];
   }
   const outcomes: CommittedCall[] = [];
-  for (const pending of batch) outcomes.push(...(await commitBatch(transaction, [pending])));
+  for (const pending of batch) outcomes.push(...(await commitBatch(transaction, [pending], holding)));
   return outcomes;
 }
 
-async function writeBatch(transaction: PostgresTransaction, batch: readonly PendingCall[]): Promise<readonly CommittedCall[]> {
-  const state = await PostgresState.load(transaction, batch);
+async function writeBatch(transaction: PostgresTransaction, batch: readonly PendingCall[], holding: ReadonlySet<string>): Promise<readonly CommittedCall[]> {
+  const state = await PostgresState.load(transaction, batch, holding);
   const newIds = repeatableIds(batch);
   let plan = planOn(state, batch, newIds);
   while (!plan) {

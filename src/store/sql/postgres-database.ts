@@ -85,7 +85,7 @@ export class PostgresDatabase implements SqlDatabase {
       const transaction: SqlTransaction = {
         db,
         raise: async (topic) => void raised.set(topic, await raise(db, topic)),
-        lockBrand: (brandId) => lockBrands(statements, [brandId]),
+        lockBrand: async (brandId) => void (await lockBrands(statements, [brandId])),
       };
       return { result: await work(transaction, statements), raised };
     }, options);

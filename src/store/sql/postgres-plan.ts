@@ -1,12 +1,14 @@
 /** Stores what was planned, a statement for each kind of rows. */
 import type { CustomerDraft, DraftCustomer } from "../../customers/plan-customer-write.ts";
 import type { Call } from "../../webhooks/call.ts";
-import { countByHour, type CallHour } from "../../webhooks/call-hours.ts";
+import { countByHour, countDecided, type CallHour } from "../../webhooks/call-hours.ts";
 import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
 import { CALL_COLUMNS, CONSOLE_CALL_COLUMNS, consoleCallsOf, type Columns } from "./call-row.ts";
 import { searchText } from "./customer-row.ts";
 import { countByTarget, MESSAGE_COLUMNS, withPositions } from "./outbox-row.ts";
-import type { CallDays, ForwardedCall, PlannedBatch, PlannedClaim, ReplayedCall } from "./plan-batch.ts";
+import type { ForwardedCall, PlannedBatch, PlannedClaim, ReplayedCall } from "./plan-batch.ts";
+import type { CallDays } from "./plan-days.ts";
+import { COUNT_HELD, WAITING_COLUMNS } from "./plan-queues.ts";
 import type { PostgresTransaction } from "./postgres-pool.ts";
 import { deleteRows, insertRows, unnested, updateRows } from "./postgres-rows.ts";
 import type { Schema } from "./schema.ts";
@@ -19,6 +21,7 @@ type OwnedKey = Key & { readonly customerId: string };
 
 export async function storePlan(transaction: PostgresTransaction, plan: PlannedBatch): Promise<void> {
   await insertCalls(transaction, plan.calls);
+  await storeQueues(transaction, plan);
   await insertRows(transaction, "idempotency_keys", [...plan.claims.values()], CLAIM, ["brand_id", "webhook_id", "digest"]);
   for (const [brandId, draft] of plan.customers) {
     await storeCustomers(transaction, brandId, [...draft.customers.values()]);
@@ -53,6 +56,17 @@ async function countHours({ query }: PostgresTransaction, counts: readonly CallH
   const names = Object.keys(CALL_HOUR_COLUMNS).join(", ");
   const { table, values } = unnested(counts, CALL_HOUR_COLUMNS);
   await query(`insert into call_hours (${names}) select ${names} from ${table} as given ${ADD_TO_COUNT}`, values);
+}
+
+async function storeQueues(transaction: PostgresTransaction, { queues, decided, released }: PlannedBatch): Promise<void> {
+  await insertRows(transaction, "waiting_calls", queues.added, WAITING_COLUMNS);
+  await updateRows(transaction, "calls", decided, DECIDED_CALL, ["brand_id", "id"]);
+  await countHours(transaction, countDecided(decided));
+  const { brand_id, webhook_id, position } = WAITING_COLUMNS;
+  await deleteRows(transaction, "waiting_calls", queues.drained, { brand_id: brand_id!, webhook_id: webhook_id!, position: position! });
+  await deleteRows(transaction, "idempotency_keys", released, RELEASED_CLAIM);
+  const { emptied } = queues;
+  if (emptied.length > 0) await transaction.query(`${COUNT_HELD} where id = any($1)`, [emptied]);
 }
 
 export async function storeDays(transaction: PostgresTransaction, days: CallDays): Promise<void> {
@@ -109,6 +123,21 @@ const CLAIM: Columns<PlannedClaim> = {
   body_digest: ["text", (claim) => claim.bodyDigest],
   call_id: ["text", (claim) => claim.callId],
   expires_at: ["bigint", (claim) => claim.expiresAt],
+};
+
+const RELEASED_CLAIM: Columns<PlannedBatch["released"][number]> = {
+  brand_id: ["text", (claim) => claim.brandId],
+  webhook_id: ["text", (claim) => claim.webhookId],
+  digest: ["text", (claim) => claim.digest],
+};
+
+const DECIDED_CALL: Columns<Call> = {
+  brand_id: ["text", (call) => call.brandId],
+  id: ["text", (call) => call.id],
+  outcome: ["text", (call) => call.outcome],
+  reason: ["text", (call) => call.reason],
+  answer: ["text", (call) => call.answer],
+  customer_ids: ["text", (call) => JSON.stringify(call.customerIds)],
 };
 
 const REPLAYED_CALL: Columns<ReplayedCall> = {

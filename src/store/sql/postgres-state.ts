@@ -5,9 +5,11 @@
 import type { CustomerFields } from "../../customers/customer.ts";
 import type { FieldSet } from "../../customers/deduplication.ts";
 import type { CustomerView } from "../../customers/plan-customer-write.ts";
+import { MAX_DRAINED } from "../../webhooks/call.ts";
 import type { CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import { toFieldSet } from "./customer-row.ts";
-import type { StoredClaim, StoredState } from "./plan-batch.ts";
+import { claimedBy, type StoredClaim, type StoredState } from "./plan-batch.ts";
+import { QUEUE_COLUMNS, toQueue, toQueuedCall, WAITING_COLUMNS, type QueuedCall, type QueueRow, type StoredQueue, type WaitingRow } from "./plan-queues.ts";
 import type { PostgresTransaction } from "./postgres-pool.ts";
 import { unnested } from "./postgres-rows.ts";
 import type { Schema } from "./schema.ts";
@@ -18,6 +20,9 @@ export class PostgresState implements StoredState {
   readonly #claims = new Map<string, StoredClaim>();
   /** By brand and call. */
   readonly #written = new Map<string, readonly string[]>();
+  /** By brand and webhook. */
+  readonly #queues = new Map<string, StoredQueue>();
+  readonly #waiting = new Map<string, QueuedCall[]>();
   readonly #days: ReadonlyMap<string, number>;
   readonly #owners = new Lookups<readonly [brandId: string, fieldSetId: string, digest: string], string>();
   readonly #customers = new Lookups<readonly [brandId: string, customerId: string], CustomerFields>();
@@ -29,12 +34,13 @@ export class PostgresState implements StoredState {
   }
 
   /** The brands are locked, so that what is loaded stays true until the end of the transaction. */
-  static async load({ query }: PostgresTransaction, batch: readonly PendingCall[]): Promise<PostgresState> {
+  static async load({ query }: PostgresTransaction, batch: readonly PendingCall[], holding: ReadonlySet<string>): Promise<PostgresState> {
     const counted = batch.map(({ call, quota }) => ({ brandId: call.brandId, quota }));
     const state = new PostgresState(query, await loadDays({ query }, counted));
     await state.#loadFieldSets(batch);
     await state.#loadClaims(batch);
     await state.#loadWrittenCustomers(batch);
+    if (holding.size > 0) await state.#loadQueues(batch.filter(({ call }) => holding.has(call.brandId)));
     return state;
   }
 
@@ -67,6 +73,14 @@ export class PostgresState implements StoredState {
 
   findWrittenCustomers(brandId: string, callId: string): readonly string[] | undefined {
     return this.#written.get(`${brandId} ${callId}`);
+  }
+
+  findQueue(brandId: string, webhookId: string): StoredQueue | undefined {
+    return this.#queues.get(`${brandId} ${webhookId}`);
+  }
+
+  listWaiting(brandId: string, webhookId: string): readonly QueuedCall[] {
+    return this.#waiting.get(`${brandId} ${webhookId}`) ?? [];
   }
 
   countCalls(brandId: string, day: string): number {
@@ -104,8 +118,36 @@ export class PostgresState implements StoredState {
         bodyDigest: row.body_digest,
         expiresAt: row.expires_at,
         callId: row.id,
-        customerIds: row.outcome === "sample" ? null : (JSON.parse(row.customer_ids) as string[]),
+        ...claimedBy(row.outcome, row.customer_ids),
       });
+    }
+  }
+
+  async #loadQueues(batch: readonly PendingCall[]): Promise<void> {
+    const webhooks = webhooksOf(batch);
+    const { rows } = await this.#query(
+      `select w.brand_id, w.id, ${QUEUE_COLUMNS} from ${webhooks.table} as asked join webhooks as w on w.brand_id = asked.brand_id and w.id = asked.id`,
+      webhooks.values,
+    );
+    for (const row of rows as (QueueRow & { brand_id: string; id: string })[]) {
+      const queue = toQueue(row);
+      if (queue) this.#queues.set(`${row.brand_id} ${row.id}`, queue);
+    }
+    const draining = batch.filter(({ drains }) => drains !== undefined);
+    if (draining.length === 0) return;
+    const drained = webhooksOf(draining);
+    const columns = Object.keys(WAITING_COLUMNS);
+    const first = await this.#query(
+      `select q.* from ${drained.table} as asked cross join lateral (
+         select ${columns.join(", ")} from waiting_calls where brand_id = asked.brand_id and webhook_id = asked.id order by position limit ${MAX_DRAINED}
+       ) as q order by q.brand_id, q.webhook_id, q.position`,
+      drained.values,
+    );
+    for (const call of (first.rows as WaitingRow[]).map(toQueuedCall)) {
+      const key = `${call.brandId} ${call.webhookId}`;
+      const known = this.#waiting.get(key);
+      if (known) known.push(call);
+      else this.#waiting.set(key, [call]);
     }
   }
 
@@ -165,6 +207,12 @@ export class PostgresState implements StoredState {
     );
     for (const { place, next } of rows as { place: number; next: string }[]) this.#duplicates.set(wanted[place - 1]!, next);
   }
+}
+
+/** Each webhook of the batch once. */
+function webhooksOf(batch: readonly PendingCall[]) {
+  const webhooks = new Map(batch.map(({ call: { brandId, webhookId } }) => [`${brandId} ${webhookId}`, { brandId, webhookId }]));
+  return unnested([...webhooks.values()], { brand_id: ["text", (row) => row.brandId], id: ["text", (row) => row.webhookId] });
 }
 
 /** Counts of the days of counted calls, by brand and day. */

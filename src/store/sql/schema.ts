@@ -17,6 +17,8 @@ export interface Schema {
     /** Null: for ever. */
     calls_kept_days: number | null;
     created_at: number;
+    /** Whether one of its webhooks is paused or has waiting calls. */
+    holds_calls: Generated<number>;
   };
   brand_modules: { brand_id: string; module: string; activated_at: number };
   users: {
@@ -177,20 +179,14 @@ export interface Schema {
     sensitive_paths: string | null;
     /** The forwarding target that its accepted calls go to; null: none. */
     target_id: string | null;
+    /** Since when its calls wait; null while it is not paused. */
+    paused_at: Generated<number | null>;
     created_at: number;
     updated_at: number;
     /** The row of a deleted webhook stays, because its calls go on naming it and its owner. */
     deleted: number;
   };
-  integration_tokens: {
-    id: string;
-    brand_id: string;
-    user_id: string;
-    name: string;
-    digest: string;
-    created_at: number;
-    last_used_at: number | null;
-  };
+  integration_tokens: { id: string; brand_id: string; user_id: string; name: string; digest: string; created_at: number; last_used_at: number | null };
   mapping_versions: {
     brand_id: string;
     webhook_id: string;
@@ -242,6 +238,8 @@ export interface Schema {
     lease: string | null;
     leased_until: number;
   };
+  /** Calls that are answered and not decided yet, by webhook in the order of their commits; positions have no gaps. */
+  waiting_calls: { brand_id: string; webhook_id: string; position: number; call_id: string; claim_digest: string | null };
   /** Idempotency keys that a call has claimed; the digest is of who calls and of the key. */
   idempotency_keys: { brand_id: string; webhook_id: string; digest: string; body_digest: string; call_id: string; expires_at: number };
   /** Counted calls by day of the brand, `2026-11-24`. */

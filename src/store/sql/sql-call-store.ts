@@ -1,6 +1,6 @@
 import { sql, type Selectable } from "kysely";
 import type { Page, PageRequest } from "../../lib/page.ts";
-import type { Call, CallOutcome, CallWithWebhookName } from "../../webhooks/call.ts";
+import { WAITING_STATUS, type Call, type CallOutcome, type CallWithWebhookName } from "../../webhooks/call.ts";
 import type {
   CallSpan,
   CallStore,
@@ -182,8 +182,8 @@ export class SqlCallStore implements CallStore {
       .where("webhook_id", "=", webhookId)
       .where("authenticated", "=", 1)
       .where("body", "is not", null)
-      // 422 is the one refusal that comes after the body was read as JSON.
-      .where((eb) => eb.or([eb("outcome", "<>", "refused"), eb("status", "=", 422)]))
+      // The refusals that come after the body was read as JSON.
+      .where((eb) => eb.or([eb("outcome", "<>", "refused"), eb("status", "in", [WAITING_STATUS, 422])]))
       .orderBy("id", "desc")
       .limit(1)
       .executeTakeFirst();

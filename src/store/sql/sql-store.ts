@@ -5,6 +5,7 @@ import { SqlApplicationStore } from "./sql-application-store.ts";
 import { SqlAttemptStore } from "./sql-attempt-store.ts";
 import { SqlBrandStore } from "./sql-brand-store.ts";
 import { SqlCallHourStore } from "./sql-call-hour-store.ts";
+import { SqlCallQueueStore } from "./sql-call-queue-store.ts";
 import { SqlCallStore } from "./sql-call-store.ts";
 import { SqlCredentialStore } from "./sql-credential-store.ts";
 import { SqlConsentStore } from "./sql-consent-store.ts";
@@ -64,6 +65,7 @@ function portsOver(session: SqlSession, callsSweptThrough: SweptThrough): Ports 
     credentials: new SqlCredentialStore(session),
     calls: new SqlCallStore(session),
     callHours: new SqlCallHourStore(session),
+    callQueues: new SqlCallQueueStore(session),
     ownership: new SqlOwnershipStore(session),
     replays: new SqlReplayStore(session),
     leases: new SqlLeaseStore(session),

@@ -6,6 +6,7 @@ import type { NewCredential } from "../../webhooks/webhook-credential.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import { pairCursor, parsePairCursor, toPage } from "./page-query.ts";
 import type { Schema } from "./schema.ts";
+import { countHeld } from "./sql-call-queue-store.ts";
 import { insertMappingVersion } from "./sql-mapping-store.ts";
 import { insertCredentialRow, settingsText } from "./sql-credential-store.ts";
 
@@ -93,9 +94,11 @@ export class SqlWebhookStore implements WebhookStore {
     return this.#update(brandId, webhookId, set);
   }
 
-  /** The row stays, marked: its calls go on naming the webhook and its owner. */
+  /** The row stays, marked: its calls go on naming the webhook and its owner, and those that wait are told that it is gone. */
   deleteWebhook(brandId: string, webhookId: string): Promise<boolean> {
-    return this.#update(brandId, webhookId, { deleted: 1 }, async ({ db }) => {
+    return this.#update(brandId, webhookId, { deleted: 1, paused_at: null }, async ({ db, lockBrand }) => {
+      await lockBrand(brandId);
+      await countHeld(db, brandId);
       for (const table of ["webhook_credentials", "mapping_versions", "forwarding_targets", "outbox_positions"] as const) {
         await db.deleteFrom(table).where("brand_id", "=", brandId).where("webhook_id", "=", webhookId).execute();
       }
@@ -143,6 +146,7 @@ function toWebhook(row: WebhookRow): Webhook {
     fieldSetId: row.field_set_id,
     mappingVersion: row.mapping_version,
     ...(row.calls_a_minute !== null && { callsAMinute: row.calls_a_minute }),
+    ...(row.paused_at !== null && { pausedAt: row.paused_at }),
     ...(row.sensitive_paths !== null && { sensitivePaths: toPaths(row.sensitive_paths) }),
     ...(row.target_id !== null && { targetId: row.target_id }),
     createdAt: row.created_at,

@@ -4,15 +4,27 @@
  */
 import type { CustomerFields } from "../../customers/customer.ts";
 import type { CustomerDraft, CustomerView } from "../../customers/plan-customer-write.ts";
-import { UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
-import { countByHour } from "../../webhooks/call-hours.ts";
+import { MAX_DRAINED, UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
+import { countByHour, countDecided, type CallHour } from "../../webhooks/call-hours.ts";
 import type { CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
 import { CALL_COLUMNS, CONSOLE_CALL_COLUMNS, consoleCallsOf, type Columns } from "./call-row.ts";
 import { searchText, toFieldSet } from "./customer-row.ts";
 import type { CallWriter } from "./database.ts";
 import { countByTarget, MESSAGE_COLUMNS, withPositions } from "./outbox-row.ts";
-import { CallDays, planBatch, type ForwardedCall, type PlannedClaim, type StoredClaim, type StoredState } from "./plan-batch.ts";
+import { claimedBy, planBatch, type ForwardedCall, type PlannedBatch, type PlannedClaim, type StoredClaim, type StoredState } from "./plan-batch.ts";
+import { CallDays } from "./plan-days.ts";
+import {
+  COUNT_HELD,
+  QUEUE_COLUMNS,
+  toQueue,
+  toQueuedCall,
+  WAITING_COLUMNS,
+  type QueuedCall,
+  type QueueRow,
+  type StoredQueue,
+  type WaitingRow,
+} from "./plan-queues.ts";
 import { isDataError, type SqliteConnection } from "./sqlite-connection.ts";
 
 /** Runs the work in one transaction, without a break; when it throws, nothing of it stays. */
@@ -56,6 +68,7 @@ function tryAlone(connection: SqliteConnection, pending: PendingCall): readonly 
 function writeBatch(connection: SqliteConnection, batch: readonly PendingCall[]): readonly CommittedCall[] {
   const plan = planBatch(batch, storedState(connection));
   insertCalls(connection, plan.calls);
+  if (plan.queues.added.length > 0 || plan.decided.length > 0) storeQueues(connection, plan);
   for (const claim of plan.claims.values()) setClaim(connection, claim);
   for (const [brandId, draft] of plan.customers) storeCustomers(connection, brandId, draft);
   for (const { brandId, callId, customerIds } of plan.replayed.values()) {
@@ -67,7 +80,18 @@ function writeBatch(connection: SqliteConnection, batch: readonly PendingCall[])
 }
 
 function storedState(connection: SqliteConnection): StoredState {
+  const holding = new Map<string, boolean>();
+  const holds = (brandId: string) => {
+    let known = holding.get(brandId);
+    if (known === undefined) {
+      known = connection.prepare("select holds_calls from brands where id = ?").get(brandId)?.["holds_calls"] === 1;
+      holding.set(brandId, known);
+    }
+    return known;
+  };
   return {
+    findQueue: (brandId, webhookId) => (holds(brandId) ? findQueue(connection, brandId, webhookId) : undefined),
+    listWaiting: (brandId, webhookId) => listWaiting(connection, brandId, webhookId),
     fieldSets: (brandId) => {
       const rows = connection.prepare("select id, brand_id, fields from field_sets where brand_id = ?").all(brandId);
       return rows.map((row) => toFieldSet(row as { id: string; brand_id: string; fields: string }));
@@ -98,6 +122,20 @@ function storedCustomers(connection: SqliteConnection, brandId: string): Custome
   };
 }
 
+function findQueue(connection: SqliteConnection, brandId: string, webhookId: string): StoredQueue | undefined {
+  const row = connection.prepare(`select ${QUEUE_COLUMNS} from webhooks as w where w.brand_id = ? and w.id = ?`).get(brandId, webhookId);
+  return row && toQueue(row as unknown as QueueRow);
+}
+
+const LIST_WAITING = `select ${Object.keys(WAITING_COLUMNS).join(", ")} from waiting_calls where brand_id = ? and webhook_id = ? order by position limit ${MAX_DRAINED}`;
+
+function listWaiting(connection: SqliteConnection, brandId: string, webhookId: string): readonly QueuedCall[] {
+  return connection
+    .prepare(LIST_WAITING)
+    .all(brandId, webhookId)
+    .map((row) => toQueuedCall(row as unknown as WaitingRow));
+}
+
 const FIND_CLAIM = `select k.body_digest, k.expires_at, c.id, c.outcome, c.customer_ids
   from idempotency_keys k join calls c on c.brand_id = k.brand_id and c.id = k.call_id where k.brand_id = ? and k.webhook_id = ? and k.digest = ?`;
 
@@ -108,7 +146,7 @@ function findClaim(connection: SqliteConnection, brandId: string, webhookId: str
       bodyDigest: row["body_digest"] as string,
       expiresAt: row["expires_at"] as number,
       callId: row["id"] as string,
-      customerIds: row["outcome"] === "sample" ? null : (JSON.parse(row["customer_ids"] as string) as string[]),
+      ...claimedBy(row["outcome"] as string, row["customer_ids"] as string),
     }
   );
 }
@@ -136,8 +174,27 @@ function insertCalls(connection: SqliteConnection, calls: readonly Call[]): void
   const insert = connection.prepare(INSERT_CALL.text);
   for (const call of calls) insert.run(...INSERT_CALL.values.map((value) => value(call)));
   for (const call of consoleCallsOf(calls)) connection.prepare(INSERT_CONSOLE_CALL.text).run(...INSERT_CONSOLE_CALL.values.map((value) => value(call)));
+  countHours(connection, countByHour(calls));
+}
+
+function countHours(connection: SqliteConnection, hours: readonly CallHour[]): void {
   const count = connection.prepare(`${COUNT_HOUR.text} ${ADD_TO_COUNT}`);
-  for (const hour of countByHour(calls)) count.run(...COUNT_HOUR.values.map((value) => value(hour)));
+  for (const hour of hours) count.run(...COUNT_HOUR.values.map((value) => value(hour)));
+}
+
+const INSERT_WAITING = insertOf("waiting_calls", WAITING_COLUMNS);
+
+function storeQueues(connection: SqliteConnection, { queues, decided, released }: PlannedBatch): void {
+  const insert = connection.prepare(INSERT_WAITING.text);
+  for (const call of queues.added) insert.run(...INSERT_WAITING.values.map((value) => value(call)));
+  const decide = connection.prepare("update calls set outcome = ?, reason = ?, answer = ?, customer_ids = ? where brand_id = ? and id = ?");
+  for (const { brandId, id, outcome, reason, answer, customerIds } of decided) decide.run(outcome, reason, answer, JSON.stringify(customerIds), brandId, id);
+  countHours(connection, countDecided(decided));
+  const remove = connection.prepare("delete from waiting_calls where brand_id = ? and webhook_id = ? and position = ?");
+  for (const { brandId, webhookId, position } of queues.drained) remove.run(brandId, webhookId, position);
+  const release = connection.prepare("delete from idempotency_keys where brand_id = ? and webhook_id = ? and digest = ?");
+  for (const { brandId, webhookId, digest } of released) release.run(brandId, webhookId, digest);
+  for (const brandId of queues.emptied) connection.prepare(`${COUNT_HELD} where id = ?`).run(brandId);
 }
 
 /** A row that is there already has expired and was not swept yet. */

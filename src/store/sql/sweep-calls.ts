@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { DAY } from "../../lib/clock.ts";
 import { lowestIdAt } from "../../lib/id.ts";
+import { WAITING_STATUS } from "../../webhooks/call.ts";
 import type { SqlTransaction } from "./database.ts";
 import { rowsThatFit } from "./rows-that-fit.ts";
 
@@ -19,7 +20,7 @@ export type SweptThrough = Map<string, string>;
 
 /**
  * Deletes calls that are older than their brand keeps them, oldest first, a small batch; gives how many it looked at. What belongs to a call alone goes
- * with it. The newest payload of a webhook stays, because its mapping is made from it, until the webhook is deleted or a newer one comes.
+ * with it. A call that waits stays until it is decided. The newest payload of a webhook stays, because its mapping is made from it, until the webhook is deleted or a newer one comes.
  */
 export async function sweepCalls(db: Db, now: number, limit: number, through: SweptThrough): Promise<number> {
   const brands = await selectBrands(db);
@@ -50,6 +51,7 @@ async function sweepBrand(db: Db, { brandId, before }: OldCalls, limit: number, 
     .where("brand_id", "=", brandId)
     .where("id", "<", before)
     .where("id", ">", through.get(brandId) ?? "")
+    .where("outcome", "<>", "waiting")
     .orderBy("id")
     .limit(limit)
     .execute();
@@ -88,7 +90,7 @@ async function newestSamples(db: Db, brandId: string, webhookIds: ReadonlySet<st
       // Apart, so that each is found from its index.
       return [
         newest.where("calls.outcome", "<>", sql.lit("refused")).as("taken"),
-        newest.where("calls.outcome", "=", sql.lit("refused")).where("calls.status", "=", 422).as("refused"),
+        newest.where("calls.outcome", "=", sql.lit("refused")).where("calls.status", "in", [WAITING_STATUS, 422]).as("refused"),
       ];
     })
     .where("brand_id", "=", brandId)
@@ -110,7 +112,13 @@ export async function countOldCalls(db: Db, now: number, limit: number): Promise
   let waiting = 0;
   for (const { id: brandId, days } of await selectBrands(db)) {
     const before = lowestIdAt(now - days * DAY);
-    const old = db.selectFrom("calls").select("webhook_id").where("brand_id", "=", brandId).where("id", "<", before).limit(limit);
+    const old = db
+      .selectFrom("calls")
+      .select("webhook_id")
+      .where("brand_id", "=", brandId)
+      .where("id", "<", before)
+      .where("outcome", "<>", "waiting")
+      .limit(limit);
     const rows = await db
       .selectFrom(old.as("old"))
       .select((eb) => ["old.webhook_id", eb.fn.countAll<number>().as("calls")])

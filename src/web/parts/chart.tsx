@@ -6,7 +6,7 @@ import type { ComponentChildren } from "preact";
 import { barHeights, round, roundCeiling, stepPath } from "./chart-scale.ts";
 
 /** How a part of a chart looks: a colour and a pattern, because a colour alone tells some people nothing. */
-export type Ink = "solid" | "light" | "dots" | "stripes";
+export type Ink = "solid" | "light" | "dots" | "open" | "stripes";
 
 /** Where a line goes up from the axis, between the parts of the chart: 0 is before the first one. */
 export interface Mark {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { PendingCall } from "../../../src/webhooks/webhook-store.ts";
 import { addPeople, BRAND_A, FIRST_PAGE, newPendingCall, newWebhook, NOW, openTwoBrands, writeCustomer, type Backend, type SharedBackend } from "../fixture.ts";
 
-const CLAIM = { digest: "key", bodyDigest: "body", expiresAt: NOW + 100, onlyRepeats: false };
+const CLAIM = { digest: "key", bodyDigest: "body", expiresAt: NOW + 100 };
 const CREATE = [{ changes: { city: "Delft" }, deduplicateBy: null }];
 const ANY = { webhookId: null, ownerId: null, outcome: null } as const;
 const QUOTA = { day: "2026-01-01", endsAt: NOW + 1_000, limit: 100 };
@@ -17,9 +17,10 @@ async function open(backend: Backend) {
     ...newPendingCall(webhook, writes, call),
     claim: { ...CLAIM, ...given },
   });
+  const broken = (given: Partial<typeof CLAIM> = {}): PendingCall => ({ ...claimed(given, {}, null), breaksRule: true });
   const commit = async (pending: PendingCall) => (await store.calls.commitCalls([pending]))[0]!;
   const countCustomers = async () => (await store.customers.listCustomers(BRAND_A, null, FIRST_PAGE)).rows.length;
-  return { ...brands, webhook, webhookB, claimed, commit, countCustomers };
+  return { ...brands, webhook, webhookB, claimed, broken, commit, countCustomers };
 }
 
 export function idempotencySuite(backend: Backend): void {
@@ -29,7 +30,7 @@ export function idempotencySuite(backend: Backend): void {
     const outcome = await commit(first);
     if (outcome.kind !== "accepted") throw new Error(`not accepted but ${outcome.kind}`);
     const again = claimed({ expiresAt: NOW + 200 }, { reference: "again", receivedAt: NOW + 5 });
-    expect(await commit(again)).toEqual({ kind: "repeated", customerIds: outcome.customerIds });
+    expect(await commit(again)).toEqual({ kind: "repeated", customerIds: outcome.customerIds, isWaiting: false });
     expect(await countCustomers()).toBe(2);
     expect(await store.calls.findCall(BRAND_A, again.call.id)).toMatchObject({
       ...again.call,
@@ -42,16 +43,16 @@ export function idempotencySuite(backend: Backend): void {
       repeatOf: first.call.id,
     });
     const repeatedThrice = claimed({}, { receivedAt: NOW + 99 });
-    expect(await commit(repeatedThrice)).toEqual({ kind: "repeated", customerIds: outcome.customerIds });
+    expect(await commit(repeatedThrice)).toEqual({ kind: "repeated", customerIds: outcome.customerIds, isWaiting: false });
     expect(await store.calls.findCall(BRAND_A, repeatedThrice.call.id)).toMatchObject({ repeatOf: first.call.id });
   });
 
   test("a sample and a call of no objects are repeated as what they were, whatever has been mapped since", async () => {
     const { commit, claimed } = await open(backend);
     expect(await commit(claimed({}, {}, null))).toEqual({ kind: "sample" });
-    expect(await commit(claimed())).toEqual({ kind: "repeated", customerIds: null });
+    expect(await commit(claimed())).toEqual({ kind: "repeated", customerIds: null, isWaiting: false });
     expect(await commit(claimed({ digest: "other" }, {}, []))).toEqual({ kind: "accepted", customerIds: [] });
-    expect(await commit(claimed({ digest: "other" }, {}, null))).toEqual({ kind: "repeated", customerIds: [] });
+    expect(await commit(claimed({ digest: "other" }, {}, null))).toEqual({ kind: "repeated", customerIds: [], isWaiting: false });
   });
 
   test("another body with the key is told so, and nothing of it is written", async () => {
@@ -107,23 +108,22 @@ export function idempotencySuite(backend: Backend): void {
     await writeCustomer(store, webhook, { emailaddress: "ann@example.com" }, byEmail);
   });
 
-  test("a claim for repeats only repeats what was claimed, and claims and writes nothing otherwise", async () => {
-    const { store, commit, claimed, countCustomers } = await open(backend);
-    const broken = claimed({ onlyRepeats: true }, {}, null);
-    expect(await commit(broken)).toEqual({ kind: "no-repeat" });
+  test("a call that breaks a rule repeats what was claimed, and claims and writes nothing otherwise", async () => {
+    const { store, commit, claimed, broken, countCustomers } = await open(backend);
+    expect(await commit(broken())).toEqual({ kind: "no-repeat" });
     expect((await store.calls.listCalls(BRAND_A, ANY, FIRST_PAGE)).rows).toEqual([]);
     expect(await commit(claimed())).toMatchObject({ kind: "accepted" });
-    expect(await commit(claimed({ onlyRepeats: true }, {}, null))).toMatchObject({ kind: "repeated" });
-    expect(await commit(claimed({ onlyRepeats: true, bodyDigest: "another" }, {}, null))).toEqual({ kind: "key-reused" });
+    expect(await commit(broken())).toMatchObject({ kind: "repeated" });
+    expect(await commit(broken({ bodyDigest: "another" }))).toEqual({ kind: "key-reused" });
     expect(await countCustomers()).toBe(1);
   });
 
   test("calls of one batch with one key: the first that is not refused takes effect, the others repeat it", async () => {
-    const { store, commit, claimed, countCustomers } = await open(backend);
+    const { store, commit, claimed, broken, countCustomers } = await open(backend);
     const byEmail = (await store.customers.ensureFieldSet(BRAND_A, ["emailaddress"])).id;
     const refused = claimed({}, {}, [{ changes: {}, deduplicateBy: byEmail }]);
     const first = claimed();
-    const outcomes = await store.calls.commitCalls([refused, claimed({ onlyRepeats: true }), first, claimed(), claimed({ bodyDigest: "another" }), claimed()]);
+    const outcomes = await store.calls.commitCalls([refused, broken(), first, claimed(), claimed({ bodyDigest: "another" }), claimed()]);
     expect(outcomes.map(({ kind }) => kind)).toEqual(["refused", "no-repeat", "accepted", "repeated", "key-reused", "repeated"]);
     expect(await commit(claimed())).toMatchObject({ kind: "repeated" });
     expect(await countCustomers()).toBe(1);
@@ -138,10 +138,10 @@ export function idempotencySuite(backend: Backend): void {
   });
 
   test("what is in the log is counted, repeats too; what is not is not; and where nothing is left nothing is repeated", async () => {
-    const { store, claimed } = await open(backend);
+    const { store, claimed, broken } = await open(backend);
     const quota = { ...QUOTA, limit: 3 };
     const counted = (given: Partial<typeof CLAIM> = {}) => ({ ...claimed(given), quota });
-    const batch = [counted(), counted(), counted({ bodyDigest: "another" }), counted({ onlyRepeats: true, digest: "free" }), counted(), counted()];
+    const batch = [counted(), counted(), counted({ bodyDigest: "another" }), { ...broken({ digest: "free" }), quota }, counted(), counted()];
     expect(await store.calls.commitCalls(batch)).toMatchObject([
       { kind: "accepted", callsToday: 1 },
       { kind: "repeated", callsToday: 2 },

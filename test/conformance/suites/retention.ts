@@ -67,6 +67,26 @@ async function sweepAll(store: Store, now: number): Promise<readonly number[]> {
 const by = (replayOf: string | null) => ({ fromConsole: { userId: "alice", userName: "Alice", replayOf } });
 
 export function retentionSuite(backend: Backend): void {
+  test("a call that waits is not deleted, however old; decided, it is", async () => {
+    const opened = await open(backend);
+    const { store, webhook } = opened;
+    await keep(store, BRAND_A, 1);
+    await store.callQueues.pauseWebhook(webhook, NOW);
+    const { call } = newPendingCall(webhook, null, at(NOW - 3 * DAY));
+    expect(await store.calls.commitCalls([{ call, writes: null }])).toMatchObject([{ kind: "waiting" }]);
+    // Newer, so that the old one is not kept as the newest payload.
+    const newer = newPendingCall(webhook, null, at(NOW)).call;
+    await store.calls.commitCalls([{ call: newer, writes: null }]);
+    expect(await waiting(store, NOW)).toBe(0);
+    while ((await store.sweep(NOW)) > 0);
+    expect(await idsOf(store, BRAND_A)).toEqual([call.id, newer.id]);
+    await store.callQueues.resumeWebhook(webhook);
+    await store.calls.commitCalls([{ call, writes: null, drains: { refused: null } }]);
+    expect(await waiting(store, NOW)).toBe(1);
+    while ((await store.sweep(NOW)) > 0);
+    expect(await idsOf(store, BRAND_A)).toEqual([newer.id]);
+  });
+
   test("a brand keeps its calls for ever until it is told otherwise, by itself and for a while or for ever", async () => {
     const { store } = await open(backend);
     expect((await store.brands.findBrand(BRAND_A))?.callsKeptDays).toBeUndefined();

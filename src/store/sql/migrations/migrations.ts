@@ -20,6 +20,7 @@ import { webhookCredentials } from "./0007-webhook-credentials.ts";
 import { integrationTokens } from "./0011-integration-tokens.ts";
 import { sensitiveFields } from "./0019-sensitive-fields.ts";
 import { retention } from "./0020-retention.ts";
+import { waitingCalls } from "./0023-waiting-calls.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step in order. A released step never changes; the next one is a new file and a line here. */
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   brandCallLog,
   forwarding,
+  waitingCalls,
 ];
