@@ -18,9 +18,11 @@ interface CustomersPageProps {
   readonly page: Page<Customer>;
   readonly search: string | null;
   readonly after: string | null;
+  /** Whether a search ended before the page was full, because it had looked at enough. */
+  readonly looksFurther: boolean;
 }
 
-export function CustomersPage({ page, search, after }: CustomersPageProps) {
+export function CustomersPage({ page, search, after, looksFurther }: CustomersPageProps) {
   const address = search === null ? "/customers" : `/customers?q=${encodeURIComponent(search)}`;
   const noneAtAll = page.rows.length === 0 && search === null && after === null;
   return (
@@ -42,13 +44,11 @@ export function CustomersPage({ page, search, after }: CustomersPageProps) {
         <>
           <SearchForm action="/customers" label="Search in every field" value={search ?? undefined} />
           {page.rows.length === 0 ? (
-            <NothingFound search={search} looksFurther={page.next !== null} />
+            <NothingFound search={search} looksFurther={looksFurther} />
           ) : (
             <Table caption="Customers" columns={CUSTOMER_COLUMNS} rows={page.rows} href={customerHref} />
           )}
-          {search !== null && page.next !== null && (
-            <p class="hint">A page of a search looks at {MAX_SEARCHED.toLocaleString("en")} customers at most. The next one looks at older ones.</p>
-          )}
+          {looksFurther && <p class="hint">A page of a search looks at {MAX_SEARCHED.toLocaleString("en")} customers. The next one looks at older ones.</p>}
           <Pager page={page} after={after} href={address} />
         </>
       )}

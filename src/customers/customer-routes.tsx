@@ -45,7 +45,8 @@ export function registerCustomerRoutes(scope: FastifyInstance, { customers, cata
     const search = searchOf(query);
     const pageRequest = pageRequestOf(query, ROWS_A_PAGE);
     const page = await customers.listCustomers(brandId, search, pageRequest);
-    return renderPage(request, reply, <CustomersPage page={page} search={search} after={pageRequest.after} />);
+    const looksFurther = page.next !== null && page.rows.length < ROWS_A_PAGE;
+    return renderPage(request, reply, <CustomersPage page={page} search={search} after={pageRequest.after} looksFurther={looksFurther} />);
   });
 
   registerExportRoutes(scope, {

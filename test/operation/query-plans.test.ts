@@ -105,6 +105,9 @@ async function askEverything(url: string, grow: (owners: Parameters<typeof growR
   expect(rare.rows).toEqual([]);
   const older = await store.customers.listCustomers(brandId, "quetzalcoatl", { limit: 10, after: rare.next });
   expect([older.rows.map(({ id }) => id), older.next]).toEqual([[grownId(1)], null]);
+  const browser = await signedIn(hookgate, admin);
+  expect((await browser.get(`/customers?${search("quetzalcoatl")}`)).html).toContain("None of these customers has such a value. Older ones may.");
+  expect((await browser.get(`/customers?${search("graz")}`)).html).not.toContain("A page of a search looks at");
   await recorded.during("a call", () => send({ email: "second@example.com" }, { "idempotency-key": "second" }));
   await recorded.during("a call that updates", () => send({ email: "first@example.com", firstname: "Again" }));
   await recorded.during("a refused call", () => send({ email: "no address" }));
