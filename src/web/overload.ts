@@ -1,6 +1,6 @@
 /**
  * Whether this process is asked for more than it can do. Then requests wait in the system's buffers until their callers have given up, and it would work for nobody: it is better to
- * turn some away at once, which costs a fraction of answering them. Looked at beside the requests: on their way there is one comparison.
+ * turn some away at once, which costs a fraction of answering them (docs/adr/0032-load-shedding.md). Looked at beside the requests: on their way there is one comparison.
  */
 import { channel } from "node:diagnostics_channel";
 
