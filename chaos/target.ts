@@ -45,6 +45,7 @@ export async function newRefreshToken(url: string, { authorization, clientId }: 
   if (code === null) throw new Error("No code.");
   const body = new URLSearchParams({ grant_type: "authorization_code", code });
   const answer = await fetch(`${url}/oauth2/token`, { method: "POST", headers: { authorization }, body });
+  if (answer.status !== 200) throw new Error(`The code was answered ${answer.status}.`);
   return ((await answer.json()) as { refresh_token: string }).refresh_token;
 }
 
