@@ -20,7 +20,8 @@ export type SweptThrough = Map<string, string>;
 
 /**
  * Deletes calls that are older than their brand keeps them, oldest first, a small batch; gives how many it looked at. What belongs to a call alone goes
- * with it. A call that waits stays until it is decided. The newest payload of a webhook stays, because its mapping is made from it, until the webhook is deleted or a newer one comes.
+ * with it. A call that waits for its webhook stays until it is decided, one that waits to be sent on until it has been. The newest payload of a webhook stays,
+ * because its mapping is made from it, until the webhook is deleted or a newer one comes.
  */
 export async function sweepCalls(db: Db, now: number, limit: number, through: SweptThrough): Promise<number> {
   const brands = await selectBrands(db);
@@ -57,7 +58,13 @@ async function sweepBrand(db: Db, { brandId, before }: OldCalls, limit: number, 
     .execute();
   const calls = rowsThatFit(found, BATCH_BYTES);
   const samples = await newestSamples(db, brandId, new Set(calls.map(({ webhook_id: webhookId }) => webhookId)));
-  const ids = calls.map(({ id }) => id).filter((id) => !samples.has(id));
+  const unsent = await selectUnsent(
+    db,
+    brandId,
+    calls.map(({ id }) => id),
+  );
+  const stays = ({ id }: { readonly id: string }) => samples.has(id) || unsent.has(id);
+  const ids = calls.filter((call) => !stays(call)).map(({ id }) => id);
   if (ids.length > 0) {
     await db.deleteFrom("console_calls").where("brand_id", "=", brandId).where("call_id", "in", ids).execute();
     await db.deleteFrom("calls").where("brand_id", "=", brandId).where("id", "in", ids).execute();
@@ -66,10 +73,17 @@ async function sweepBrand(db: Db, { brandId, before }: OldCalls, limit: number, 
     through.delete(brandId);
     return ids.length; // Where only calls are left that stay, there is nothing to do soon.
   }
-  const firstDeleted = calls.findIndex(({ id }) => !samples.has(id));
+  const firstDeleted = calls.findIndex((call) => !stays(call));
   const staying = calls.slice(0, firstDeleted === -1 ? undefined : firstDeleted).at(-1);
   if (staying) through.set(brandId, staying.id);
   return calls.length;
+}
+
+/** Those whose bodies wait in the outbox of a target, which may be away for longer than calls are kept. */
+async function selectUnsent(db: Db, brandId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db.selectFrom("outbox_messages").select("call_id").where("brand_id", "=", brandId).where("call_id", "in", ids).execute();
+  return new Set(rows.map((row) => row.call_id));
 }
 
 /** Of each webhook the call whose body `findNewestSample` gives. */
@@ -107,20 +121,25 @@ async function newestSamples(db: Db, brandId: string, webhookIds: ReadonlySet<st
   );
 }
 
-/** How many calls wait to be deleted, counted up to a limit; the payloads that stay do not. */
+/** How many calls wait to be deleted, counted up to a limit; the payloads that stay, and what waits to be sent on, do not. */
 export async function countOldCalls(db: Db, now: number, limit: number): Promise<number> {
   let waiting = 0;
   for (const { id: brandId, days } of await selectBrands(db)) {
     const before = lowestIdAt(now - days * DAY);
     const old = db
       .selectFrom("calls")
-      .select("webhook_id")
+      .select(["id", "webhook_id"])
       .where("brand_id", "=", brandId)
       .where("id", "<", before)
       .where("outcome", "<>", "waiting")
       .limit(limit);
     const rows = await db
       .selectFrom(old.as("old"))
+      .where((eb) =>
+        eb.not(
+          eb.exists(eb.selectFrom("outbox_messages").select("position").where("outbox_messages.brand_id", "=", brandId).whereRef("call_id", "=", "old.id")),
+        ),
+      )
       .select((eb) => ["old.webhook_id", eb.fn.countAll<number>().as("calls")])
       .groupBy("old.webhook_id")
       .execute();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { DAY, HOUR } from "../../../src/lib/clock.ts";
-import { lowestIdAt } from "../../../src/lib/id.ts";
+import { lowestIdAt, newRandomId } from "../../../src/lib/id.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Call } from "../../../src/webhooks/call.ts";
 import type { Webhook } from "../../../src/webhooks/webhook.ts";
@@ -221,6 +221,45 @@ export function retentionSuite(backend: Backend): void {
     await store.webhooks.deleteWebhook(BRAND_A, quiet.id);
     await sweepAll(store, NOW);
     expect(new Set(await idsOf(store, BRAND_A))).toEqual(new Set([newer, refused]));
+  });
+
+  test("a call that waits to be sent on stays until it has been, or is tried no more", async () => {
+    const opened = await open(backend);
+    const { store, webhook } = opened;
+    await keep(store, BRAND_A, 7);
+    const target = {
+      id: newRandomId(),
+      brandId: BRAND_A,
+      webhookId: webhook.id,
+      url: "https://target.example/in",
+      sealedSecret: "sealed",
+      createdAt: NOW,
+      updatedAt: NOW,
+    };
+    expect(await store.targets.insertTarget(target)).toBe(true);
+    const old = NOW - 8 * DAY;
+    const writes = [{ changes: { firstname: "Ann" }, deduplicateBy: null }];
+    const calls = [0, 1, 2].map((index) => Object.assign(newPendingCall(webhook, writes, at(old + 2 * index)), { forwardTo: target.id }));
+    await store.calls.commitCalls(calls);
+    const ids = calls.map(({ call }) => call.id);
+    for (let index = 0; index < 3; index++) await addRefused(opened, webhook, old + 2 * index + 1);
+    // The newest payload, so that none of them is.
+    const sample = await addSample(opened, webhook, NOW);
+    const messages = await store.outbox.listMessages(target.id, 0, 10);
+    expect(messages.map(({ callId }) => callId)).toEqual(ids);
+    expect(await waiting(store, NOW)).toBe(3);
+    await sweepAll(store, NOW);
+    expect(await idsOf(store, BRAND_A)).toEqual([...ids, sample]);
+    expect(await waiting(store, NOW)).toBe(0);
+
+    await store.outbox.recordAttempts([
+      { message: messages[0]!, at: NOW, outcome: { kind: "delivered" } },
+      { message: messages[1]!, at: NOW, outcome: { kind: "failed", failure: "It answered 500.", attempts: 1, dueAt: NOW + 1 } },
+      { message: messages[2]!, at: NOW, outcome: { kind: "dead", failure: "It answered 500.", attempts: 32, expiresAt: NOW + DAY } },
+    ]);
+    expect(await waiting(store, NOW)).toBe(2);
+    await sweepAll(store, NOW);
+    expect(await idsOf(store, BRAND_A)).toEqual([ids[1], sample]);
   });
 
   test("a sweep takes a bounded number of calls and of bytes, and is called again until it finds none", async () => {

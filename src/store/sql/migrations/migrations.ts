@@ -21,6 +21,7 @@ import { integrationTokens } from "./0011-integration-tokens.ts";
 import { sensitiveFields } from "./0019-sensitive-fields.ts";
 import { retention } from "./0020-retention.ts";
 import { waitingCalls } from "./0023-waiting-calls.ts";
+import { outboxByCall } from "./0024-outbox-by-call.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step in order. A released step never changes; the next one is a new file and a line here. */
@@ -48,4 +49,5 @@ export const MIGRATIONS: readonly Migration[] = [
   brandCallLog,
   forwarding,
   waitingCalls,
+  outboxByCall,
 ];
