@@ -49,8 +49,8 @@ export function SensitiveFieldsPage({ webhook, sample, chosen, typed, errors }: 
           optional
         />
         <p class="hint">
-          The values are stored whole, because replaying a call writes them once more. Customers keep what the mapping writes into their fields, and their pages
-          and exports show it. Whoever may change this page can take a mark away.
+          The values are stored whole, because replaying a call writes them once more, and sent on whole where the webhook has a target. Customers keep what the
+          mapping writes into their fields, and their pages and exports show it. Whoever may change this page can take a mark away.
         </p>
         <FormActions>
           <SubmitButton>Save sensitive fields</SubmitButton>
