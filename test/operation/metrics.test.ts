@@ -1,8 +1,10 @@
 /** What an operator's Prometheus gets to see, from its own port. */
 import { channel } from "node:diagnostics_channel";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { COMMITS } from "../../src/webhooks/group-commit.ts";
+import { HttpTarget, withStatus } from "../forwarding/http-target.ts";
 import { freePort } from "../support/free-port.ts";
+import { signedIn } from "../support/records.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
 import { BY_EMAIL, receiving } from "../webhooks/receiving.ts";
 
@@ -12,7 +14,7 @@ let metricsUrl: string;
 beforeAll(async () => {
   const port = await freePort();
   metricsUrl = `http://127.0.0.1:${port}`;
-  hookgate = await startHookgate({ HOOKGATE_METRICS_PORT: String(port) });
+  hookgate = await startHookgate({ HOOKGATE_METRICS_PORT: String(port), HOOKGATE_FORWARD_TO: "127.0.0.1" });
 });
 afterAll(() => hookgate.close());
 
@@ -48,6 +50,26 @@ describe("metrics", () => {
     expect(valueOf(await metrics(), 'hookgate_expired_rows{table="attempts"}')).toBe(1);
     await hookgate.store.sweep(hookgate.clock.now());
     expect(valueOf(await metrics(), 'hookgate_expired_rows{table="attempts"}')).toBe(0);
+  });
+
+  test("what waits to be forwarded is told, and how long a delivery took", async () => {
+    const target = await HttpTarget.open();
+    onTestFinished(() => target.close());
+    const { webhook, brandId, owner, send } = await receiving(hookgate, BY_EMAIL);
+    const browser = await signedIn(hookgate, owner);
+    const path = `/webhooks/${webhook.id}/forwarding`;
+    await browser.get(path);
+    await browser.submit(path, { url: target.url });
+    expect((await send({ email: "ada@example.com" })).status).toBe(200);
+    await expect.poll(async () => valueOf(await metrics(), "hookgate_forwarding_delivery_seconds_count"), { timeout: 30_000 }).toBe(1);
+    expect(valueOf(await metrics(), 'hookgate_forwarding_messages{state="waiting"}')).toBe(0);
+    target.answer = withStatus(503);
+    expect((await send({ email: "ada@example.com" })).status).toBe(200);
+    const { id } = (await hookgate.store.targets.findTarget(brandId, webhook.id))!;
+    await expect.poll(async () => (await hookgate.store.targets.findOldestMessage(brandId, id))?.attempts, { timeout: 30_000 }).toBe(1);
+    expect(valueOf(await metrics(), 'hookgate_forwarding_messages{state="waiting"}')).toBe(1);
+    expect(valueOf(await metrics(), 'hookgate_forwarding_messages{state="dead"}')).toBe(0);
+    expect(valueOf(await metrics(), "hookgate_forwarding_delivery_seconds_count")).toBe(1);
   });
 
   test("a brand's limit is absent once Webhook Pro lifts it", async () => {
