@@ -3,8 +3,8 @@
  * it. Writes `.bench/results.json` and `.bench/chart.svg`; all traffic stays on loopback.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { Candidate } from "./candidates/candidate.ts";
 import { CANDIDATES } from "./candidates/candidates.ts";
@@ -33,10 +33,12 @@ interface Options {
 
 const ROOT = join(import.meta.dirname, "..");
 const OUTPUT = join(ROOT, ".bench");
-const FULL = { rounds: 30, slice: 250 };
+/** Every round of the run, a line each, from the moment at which it is over. */
+const ROUNDS = join(OUTPUT, "rounds.jsonl");
+const FULL = { rounds: 30, slice: 250, warmUp: 5_000 };
 /** The scenario that is no load. */
 const COLD_START = "cold-start";
-const QUICK = { rounds: MIN_ROUNDS, slice: 100 };
+const QUICK = { rounds: MIN_ROUNDS, slice: 100, warmUp: 1_500 };
 
 function readOptions(): Options {
   const program = new Command("npm run bench --")
@@ -81,42 +83,69 @@ function commitOfThis(): string {
 }
 
 const options = readOptions();
-const { rounds, slice: sliceMilliseconds } = { ...(options.quick ? QUICK : FULL), ...options };
+const { rounds, slice: sliceMilliseconds, warmUp: warmUpMilliseconds } = { ...(options.quick ? QUICK : FULL), ...options };
 const pinning = choosePinning();
 const run: RunOptions = {
   rounds,
   sliceMilliseconds,
+  warmUpMilliseconds,
   pinning,
   generator: new Generator(pinning.generator),
-  profiles: options.profile ?? null,
+  profiles: options.profile === undefined ? null : resolve(options.profile),
   candidates: chooseCandidates(options),
+  onRound: (scenario, candidate, round) => appendFileSync(ROUNDS, `${JSON.stringify({ scenario, candidate, ...round })}\n`),
 };
 const startedAt = new Date().toISOString();
+/** Before anything is written: results in the document would make it another one. */
+const commit = commitOfThis();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 say(`${describeMachine()}. ${pinning.description}`);
 
+mkdirSync(OUTPUT, { recursive: true });
+rmSync(ROUNDS, { force: true });
 const scenarios: ScenarioResult[] = [];
+let starts: Results["starts"] = [];
+const unmeasured: string[] = [];
+
+/** What is known so far: a run that is cut short leaves what it has found. */
+function publish(): void {
+  const command = ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" ");
+  const machine = describeMachine();
+  const results: Results = { command, startedAt, commit, machine, pinning: pinning.description, sliceMilliseconds, scenarios, starts };
+  writeFileSync(join(OUTPUT, "results.json"), JSON.stringify(results, null, 1));
+  writeFileSync(join(OUTPUT, "chart.svg"), chartOf(results));
+  if (options.document) writeDocument(results);
+}
+
+/** One scenario that cannot be measured does not cost the others. */
+async function measure(name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    publish();
+  } catch (error) {
+    unmeasured.push(name);
+    say(`Not measured: ${(error as Error).message}`);
+  }
+}
+
 for (const scenario of chooseScenarios(options)) {
   say(`\n## ${scenario.title} (${scenario.name})\n`);
-  const result = await runScenario(scenario, run);
-  scenarios.push(result);
-  say(`${tableOf(result)}\n\n${notesOf(result).join("\n")}`);
+  await measure(scenario.name, async () => {
+    const result = await runScenario(scenario, run);
+    scenarios.push(result);
+    say(`${tableOf(result)}\n\n${notesOf(result).join("\n")}`);
+  });
 }
-const startsAreAsked = options.scenario ? options.scenario.includes(COLD_START) : !options.quick;
-const results: Results = {
-  command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" "),
-  startedAt,
-  commit: commitOfThis(),
-  machine: describeMachine(),
-  pinning: pinning.description,
-  sliceMilliseconds,
-  scenarios,
-  starts: startsAreAsked ? await runStarts(SCENARIOS[0]!, run) : [],
-};
+if (options.scenario ? options.scenario.includes(COLD_START) : !options.quick) {
+  say(`\n## Start and idle memory (${COLD_START})\n`);
+  await measure(COLD_START, async () => {
+    starts = await runStarts(SCENARIOS[0]!, run);
+    say(startsTable(starts));
+  });
+}
 run.generator.end();
-if (startsAreAsked) say(`\n## Start and idle memory (${COLD_START})\n\n${startsTable(results)}`);
-mkdirSync(OUTPUT, { recursive: true });
-writeFileSync(join(OUTPUT, "results.json"), JSON.stringify(results, null, 1));
-writeFileSync(join(OUTPUT, "chart.svg"), chartOf(results));
-say("\nWritten: .bench/results.json and .bench/chart.svg");
-if (options.document) writeDocument(results);
+say("\nWritten: .bench/results.json, .bench/rounds.jsonl and .bench/chart.svg");
+if (unmeasured.length > 0) {
+  say(`Not measured: ${unmeasured.join(", ")}.`);
+  process.exitCode = 1;
+}

@@ -27,7 +27,7 @@ function sectionsOf(results: Results): string {
     "![CPU time a request of every candidate in every scenario, as a multiple of the plain floor's](images/performance.svg)",
     ...[...configurations].map(([name, configuration]) => `- **${name}**: ${configuration}`),
     ...scenarios.flatMap((scenario) => [`### ${scenario.title}`, tableOf(scenario), notesOf(scenario).join(" ")]),
-    ...(starts.length > 0 ? ["### Start and idle memory", startsTable(results)] : []),
+    ...(starts.length > 0 ? ["### Start and idle memory", startsTable(starts)] : []),
   ]
     .map((part) => `\n${part}`)
     .join("\n")

@@ -20,8 +20,8 @@ function rowOf(summary: CandidateSummary): readonly string[] {
   ];
 }
 
-export function startsTable(results: Results): string {
-  const rows = results.starts.map(({ name, milliseconds, idleMemory }) => [name, spread(quartilesOf(milliseconds), 0), spread(quartilesOf(idleMemory), 0)]);
+export function startsTable(starts: Results["starts"]): string {
+  const rows = starts.map(({ name, milliseconds, idleMemory }) => [name, spread(quartilesOf(milliseconds), 0), spread(quartilesOf(idleMemory), 0)]);
   return tableOfRows([["candidate", "ms to the first answer", "idle MB"], ...rows]);
 }
 

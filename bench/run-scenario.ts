@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Candidate, Running, StartContext } from "./candidates/candidate.ts";
 import { PLAIN_FLOOR } from "./candidates/floors.ts";
 import type { Generator } from "./generator.ts";
@@ -15,11 +16,18 @@ import type { Fixture, Scenario } from "./scenarios.ts";
 export interface RunOptions {
   readonly rounds: number;
   readonly sliceMilliseconds: number;
+  /**
+   * Before the first round: a server runs for weeks, so what is measured is what it costs when its caches are filled and its code is compiled, which takes
+   * Node some ten thousand requests.
+   */
+  readonly warmUpMilliseconds: number;
   readonly pinning: Pinning;
   readonly generator: Generator;
   readonly profiles: string | null;
   /** Hookgate first: the floors answer what it answers. */
   readonly candidates: readonly Candidate[];
+  /** Told of every round as soon as it is over. */
+  readonly onRound: (scenario: string, candidate: string, round: Round) => void;
 }
 
 /** A candidate that is up, has been tried and has its connections. */
@@ -30,11 +38,15 @@ interface Ready {
   /** Requests a second in a paced scenario. */
   readonly rate: number | null;
   readonly rounds: Round[];
+  /** CPU time of its process that rounds have counted, or that was before them, in microseconds. */
+  cpuCounted: number;
 }
 
-/** Slices before the first round: code is compiled, caches are filled. */
+/** Slices before the first round, at most, where requests are counted. */
 const WARM_UP_SLICES = 10;
-/** After a slice, in milliseconds: what a server does after its answers is part of their cost. */
+/** What a connection tells at once, the end of the process behind it tells so much later, in milliseconds. */
+const OBITUARY = 200;
+/** After a slice, in milliseconds: what a server does after its answers shall not get into the next one's way. */
 const SETTLE = 20;
 /** For seeing many applications, in milliseconds. */
 const PATIENCE = 600_000;
@@ -58,6 +70,10 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       ready.push(await warmUp(candidate, running, rest, scenario, options));
     }
     return await runRounds(scenario, ready, options);
+  } catch (error) {
+    await setTimeout(OBITUARY);
+    for (const { server } of started) if (server.end !== undefined) throw new Error(`A server is gone. ${server.end}`, { cause: error });
+    throw error;
   } finally {
     for (const { server } of started) await server.stop();
     rmSync(directory, { recursive: true, force: true });
@@ -78,32 +94,38 @@ function checkAnswer({ name }: Candidate, scenario: Scenario, { status }: Reques
 }
 
 async function warmUp(candidate: Candidate, running: Running, plan: RequestPlan, scenario: Scenario, options: RunOptions): Promise<Ready> {
-  const { generator, sliceMilliseconds } = options;
+  const { generator, warmUpMilliseconds } = options;
   const { connections, slowConnections, load, requestsPerSlice, needs } = scenario;
   const connectionsOf = await generator.open({ port: running.port, plan, connections, slowConnections });
   // Each of many applications has been seen once before it counts. A floor knows none.
   const applications = running.fixture && needs.applications > 1 ? needs.applications : 0;
-  const milliseconds = applications > 0 ? PATIENCE : sliceMilliseconds * WARM_UP_SLICES;
+  const milliseconds = applications > 0 ? PATIENCE : warmUpMilliseconds;
   const requests = applications > 0 ? applications : requestsPerSlice * WARM_UP_SLICES;
   const { requests: answered, seconds } = await generator.run(connectionsOf, { milliseconds, requests, rate: null });
   forgetPeakOf(running.server.pid);
-  return { candidate, running, connectionsOf, rate: load === null ? null : (answered / seconds) * load, rounds: [] };
+  return { candidate, running, connectionsOf, rate: load === null ? null : (answered / seconds) * load, rounds: [], cpuCounted: 0 };
 }
 
 async function runRounds(scenario: Scenario, ready: readonly Ready[], options: RunOptions): Promise<ScenarioResult> {
   const { generator, rounds, sliceMilliseconds } = options;
+  for (const one of ready) one.cpuCounted = cpuTimeOf(one.running.server.pid);
   const before = { at: performance.now(), machine: machineCpuTime() };
   let ours = 0;
   for (let round = 0; round < rounds; round++) {
     // Everybody comes first equally often.
     const order = ready.map((_, index) => ready[(index + round) % ready.length]!);
-    for (const { running, connectionsOf, rate, rounds } of order) {
-      const cpu = cpuTimeOf(running.server.pid);
+    for (const one of order) {
+      const { candidate, running, connectionsOf, rate, rounds } = one;
       const result = await generator.run(connectionsOf, { milliseconds: sliceMilliseconds, requests: scenario.requestsPerSlice, rate });
-      await new Promise((resolve) => setTimeout(resolve, SETTLE));
-      const used = cpuTimeOf(running.server.pid) - cpu;
+      await setTimeout(SETTLE);
+      // Since the end of its slice before: what it has put off then, and did while others had their turn, is part of what its requests cost.
+      const cpu = cpuTimeOf(running.server.pid);
+      const used = cpu - one.cpuCounted;
+      one.cpuCounted = cpu;
       ours += used + result.generatorBusy * result.seconds * 1e6;
-      rounds.push(roundOf(result, used));
+      const done = roundOf(result, used);
+      rounds.push(done);
+      options.onRound(scenario.name, candidate.name, done);
     }
   }
   const passed = (performance.now() - before.at) * 1_000;

@@ -20,8 +20,11 @@ export class ServerProcess {
   /** From its start to its first answer. */
   readonly startMilliseconds: number;
 
-  private constructor(child: ChildProcess, startMilliseconds: number) {
+  readonly #said: () => string;
+
+  private constructor(child: ChildProcess, said: () => string, startMilliseconds: number) {
     this.#child = child;
+    this.#said = said;
     this.startMilliseconds = startMilliseconds;
   }
 
@@ -35,19 +38,26 @@ export class ServerProcess {
       ...(directory !== undefined && { cwd: directory }),
       stdio: ["ignore", "pipe", "pipe"],
     });
-    // Read for ever, so that a server that logs never waits for a full pipe; the beginning is kept for the error.
+    // Read for ever, so that a server that logs never waits for a full pipe; the end is kept for the error.
     let said = "";
-    for (const output of [child.stdout, child.stderr]) output.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(0, 10_000)));
+    for (const output of [child.stdout, child.stderr]) output.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-KEPT_OUTPUT)));
     while (!(await answers(port))) {
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${command.join(" ")} ended before it listened: ${said}`);
       if (performance.now() - startedAt > START_LIMIT) throw new Error(`${command.join(" ")} does not listen: ${said}`);
       await setTimeout(1);
     }
-    return new ServerProcess(child, performance.now() - startedAt);
+    return new ServerProcess(child, () => said, performance.now() - startedAt);
   }
 
   get pid(): number {
     return this.#child.pid!;
+  }
+
+  /** How it ended and what it said last; undefined while it runs. */
+  get end(): string | undefined {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === null && signalCode === null) return undefined;
+    return `${signalCode === null ? `It ended by itself with status ${exitCode}` : `It was ended by ${signalCode}`} and said:\n${this.#said()}`;
   }
 
   async stop(): Promise<void> {
@@ -73,6 +83,8 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
+/** In characters. */
+const KEPT_OUTPUT = 10_000;
 /** In milliseconds: for the first answer, and for the end after a SIGTERM. */
 const START_LIMIT = 60_000;
 const FORCE_AFTER = 5_000;
