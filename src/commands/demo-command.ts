@@ -9,6 +9,7 @@ import { createHookgate } from "../server.ts";
 import { openDemoScreen } from "./demo/demo-screen.ts";
 import { playWalk, type DemoUser } from "./demo/demo-walk.ts";
 import { CommandFailure } from "./output.ts";
+import { originalStack } from "../lib/original-stack.ts";
 
 interface DemoOptions {
   readonly keep?: string;
@@ -34,7 +35,7 @@ async function demo({ keep, exit }: DemoOptions): Promise<void> {
   let stopped = false;
   const signals = closeWithGrace({ logger: false }, async ({ err }) => {
     stopped = true;
-    if (err) process.stderr.write(`hookgate: ${err.stack}\n`);
+    if (err) process.stderr.write(`hookgate: ${originalStack(err.stack ?? err.message)}\n`);
     await hookgate.close();
   });
   try {
