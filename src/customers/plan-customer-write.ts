@@ -186,6 +186,8 @@ function update(draft: CustomerDraft, customerId: string, write: CustomerWrite, 
   if (!before) throw new Error(`Customer ${customerId} has a key and no row.`);
   const after = merge(before, write.changes);
   const moves = context.fieldSets
+    // Most writes leave alone what the customer is found by: then there is nothing to compute.
+    .filter(({ fields }) => fields.some((field) => before[field] !== after[field]))
     .map((fieldSet) => ({ fieldSet, from: keyDigest(fieldSet.fields, before), to: keyDigest(fieldSet.fields, after) }))
     .filter(({ from, to }) => from !== to);
   const taken = moves.find(({ fieldSet, to }) => to !== undefined && draft.findKeyOwner(fieldSet.id, to) !== undefined);

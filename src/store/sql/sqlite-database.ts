@@ -9,11 +9,12 @@ import type { Topic } from "../../lib/changes.ts";
 import type { SqlDatabase, SqlSession, SqlTransaction } from "./database.ts";
 import type { DdlDialect } from "./migrations/migration.ts";
 import { isReady, migrate, type MigrateMode } from "./migrations/migrate.ts";
+import { runPreparedBy } from "./prepared-query.ts";
 import type { Schema } from "./schema.ts";
 import { SqliteCallWriter } from "./sqlite-call-writer.ts";
 import { SqliteChanges } from "./sqlite-changes.ts";
 import { asStoreError, SqliteConnection } from "./sqlite-connection.ts";
-import { sqliteDialect } from "./sqlite-dialect.ts";
+import { runOn, sqliteDialect } from "./sqlite-dialect.ts";
 import { SqliteWrites } from "./sqlite-writes.ts";
 import { WriteLock } from "./write-lock.ts";
 
@@ -40,7 +41,7 @@ export class SqliteDatabase implements SqlDatabase {
     const inMemory = readerConnection === writerConnection;
     this.session = {
       hasLateral: false,
-      reader: inMemory ? writer : new Kysely<Schema>({ dialect: sqliteDialect(readerConnection, null) }),
+      reader: inMemory ? writer : readerOn(readerConnection),
       write: (work) => this.#tellAfter((run) => this.#writes.write(run), work),
       callWriter: new SqliteCallWriter((work) => this.#exclusively(work)),
     };
@@ -114,6 +115,12 @@ export class SqliteDatabase implements SqlDatabase {
       this.#lock.release();
     }
   }
+}
+
+function readerOn(connection: SqliteConnection): Kysely<Schema> {
+  const reader = new Kysely<Schema>({ dialect: sqliteDialect(connection, null) });
+  runPreparedBy(reader, (query) => runOn(connection, query));
+  return reader;
 }
 
 async function raise(db: Kysely<Schema>, raised: Set<Topic>, topic: Topic): Promise<void> {

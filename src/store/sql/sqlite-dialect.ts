@@ -23,6 +23,16 @@ export function sqliteDialect(connection: SqliteConnection, lock: WriteLock | nu
   };
 }
 
+/** Throws what `asStoreError` makes of an error. */
+export function runOn<Row>(connection: SqliteConnection, { sql, parameters }: CompiledQuery): QueryResult<Row> {
+  try {
+    const { rows, changes } = connection.execute(sql, parameters);
+    return { rows: rows as Row[], numAffectedRows: changes };
+  } catch (error) {
+    throw asStoreError(error);
+  }
+}
+
 class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
   readonly #lock: WriteLock | null;
@@ -69,12 +79,7 @@ class SqliteQueries implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    try {
-      const { rows, changes } = this.#connection.execute(query.sql, query.parameters);
-      return { rows: rows as Row[], numAffectedRows: changes };
-    } catch (error) {
-      throw asStoreError(error);
-    }
+    return runOn(this.#connection, query);
   }
 
   async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {

@@ -4,8 +4,10 @@
  */
 import type { Kysely } from "kysely";
 import { TurnGroups } from "../../lib/turn-groups.ts";
+import { runPreparedBy } from "./prepared-query.ts";
 import type { Schema } from "./schema.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
+import { runOn } from "./sqlite-dialect.ts";
 
 /** Runs within the group's transaction; gives what is to be told once that is durable. */
 interface WaitingWrite {
@@ -44,6 +46,7 @@ export class SqliteWrites {
   async #commit(group: readonly WaitingWrite[]): Promise<void> {
     try {
       const tellings = await this.#writer.transaction().execute(async (db) => {
+        runPreparedBy(db, (query) => runOn(this.#connection, query));
         const told: (() => void)[] = [];
         for (const write of group) told.push(await this.#runAlone(write, db));
         return told;
