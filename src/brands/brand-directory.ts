@@ -1,4 +1,5 @@
 import type { Changes } from "../lib/changes.ts";
+import type { Soon } from "../lib/soon.ts";
 import { TopicCache } from "../lib/topic-cache.ts";
 import type { Brand } from "./brand.ts";
 import type { BrandStore } from "./brand-store.ts";
@@ -11,7 +12,7 @@ export class BrandDirectory {
     this.#cache = new TopicCache(changes, ["brands"], (brandId) => brands.findBrand(brandId));
   }
 
-  find(brandId: string): Promise<Brand | undefined> {
+  find(brandId: string): Soon<Brand | undefined> {
     return this.#cache.find(brandId);
   }
 }

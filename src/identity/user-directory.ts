@@ -1,6 +1,7 @@
 import type { Changes } from "../lib/changes.ts";
 import type { Clock } from "../lib/clock.ts";
 import { isId } from "../lib/id.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import { TopicCache } from "../lib/topic-cache.ts";
 import type { UserStore } from "./identity-store.ts";
 import { lastActivityOf, lastingAdminOf, type Standing } from "./inactivity.ts";
@@ -35,22 +36,25 @@ export class UserDirectory {
     this.#limit = inactivityLimit;
   }
 
-  async find(brandId: string, userId: string): Promise<User | undefined> {
+  find(brandId: string, userId: string): Soon<User | undefined> {
     return isId(brandId) && isId(userId) ? this.#users.find(`${brandId} ${userId}`) : undefined;
   }
 
-  async isActive(brandId: string, userId: string): Promise<boolean> {
-    const user = await this.find(brandId, userId);
-    return user !== undefined && (await this.standingOf(user)).kind === "active";
+  isActive(brandId: string, userId: string): Soon<boolean> {
+    return whenKnown(this.find(brandId, userId), (user) => user !== undefined && whenKnown(this.standingOf(user), ({ kind }) => kind === "active"));
   }
 
   /** What the user counts for at this moment. */
-  async standingOf(user: User): Promise<Standing> {
+  standingOf(user: User): Soon<Standing> {
     if (user.status !== "active") return { kind: user.status };
     if (this.#limit === null) return { kind: "active", until: null };
     // Members need no further look, and they are who calls come from.
-    if (user.role === "admin" && (await this.#lastingAdmins.find(user.brandId)) === user.id) return { kind: "active", until: null };
     const until = lastActivityOf(user) + this.#limit;
+    if (user.role !== "admin") return this.#standingUntil(until);
+    return whenKnown(this.#lastingAdmins.find(user.brandId), (lasting) => (lasting === user.id ? { kind: "active", until: null } : this.#standingUntil(until)));
+  }
+
+  #standingUntil(until: number): Standing {
     return this.#clock.now() < until ? { kind: "active", until } : { kind: "inactive" };
   }
 }

@@ -6,6 +6,7 @@
 import { createSecretKey, hkdfSync, randomBytes, type KeyObject } from "node:crypto";
 import type { Changes } from "../lib/changes.ts";
 import { SECOND, type Clock } from "../lib/clock.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { KeyStore, StoredKey } from "./key-store.ts";
 import { MacKey } from "./mac-key.ts";
 import { decrypt, encrypt } from "./sealing.ts";
@@ -87,9 +88,8 @@ export class KeyRing {
   }
 
   /** The key that signs now: the newest one whose waiting time is over. Waits for a reload when the ring has moved. */
-  async active(): Promise<RingKey> {
-    await this.#changes.current();
-    return this.activeNow();
+  active(): Soon<RingKey> {
+    return whenKnown(this.#changes.current(), () => this.activeNow());
   }
 
   /** Like `active`, for callers that have just awaited `Changes.current()` in this turn. Throws when every key is revoked. */

@@ -1,4 +1,5 @@
 import type { Changes, Topic } from "./changes.ts";
+import type { Soon } from "./soon.ts";
 
 /**
  * Rows by key, kept until their topic changes, then forgotten all at once and read again on demand. Holds at most `limit`
@@ -31,10 +32,15 @@ export class TopicCache<Value> {
     }
   }
 
-  async find(key: string): Promise<Value | undefined> {
-    await this.#changes.current();
-    if (this.#entries.has(key)) {
-      const value = this.#entries.get(key);
+  /** Rejects when the store cannot tell whether anything has changed. */
+  find(key: string): Soon<Value | undefined> {
+    const change = this.#changes.current();
+    return change ? change.then(() => this.#findUnchanged(key)) : this.#findUnchanged(key);
+  }
+
+  #findUnchanged(key: string): Soon<Value | undefined> {
+    const value = this.#entries.get(key);
+    if (value !== undefined || this.#entries.has(key)) {
       // Moved to the end of the insertion order, so that the first entry is the one unused for longest. Not on every hit:
       // near the limit only, because the hot path must not write.
       if (this.#entries.size * 2 > this.#limit) {
@@ -43,6 +49,10 @@ export class TopicCache<Value> {
       }
       return value;
     }
+    return this.#read(key);
+  }
+
+  async #read(key: string): Promise<Value | undefined> {
     const generation = this.#generation;
     const value = await this.#load(key);
     // A row read before a change must not be kept after it.

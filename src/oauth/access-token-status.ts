@@ -1,5 +1,6 @@
 import type { UserDirectory } from "../identity/user-directory.ts";
 import type { Clock } from "../lib/clock.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { AccessToken } from "./access-token.ts";
 import type { Client } from "./client.ts";
 import type { ClientDirectory } from "./client-directory.ts";
@@ -37,19 +38,23 @@ export class AccessTokenStatus {
   }
 
   /** The caller has awaited `Changes.current()`, so that what was revoked elsewhere is known. */
-  async check(token: AccessToken): Promise<CheckedAccessToken> {
-    const { revocations, clients, clientStatus, users, clock } = this.#deps;
+  check(token: AccessToken): Soon<CheckedAccessToken> {
+    const { revocations, clients, clock } = this.#deps;
     if (clock.now() >= token.expiresAt) return noGood("The access token has expired.");
     const hit = revocations.findHit(token);
     if (hit) return noGood(REVOKED[hit]);
-    const client = await clients.find(token.clientId);
-    if (!client) return noGood(REVOKED.client);
-    const problem = await clientStatus.problemOf(client);
-    if (problem) return noGood(problem);
-    if (token.userId !== null && !(await users.isActive(client.brandId, token.userId))) {
-      return noGood("The user who consented to the access token is not active.");
-    }
-    return { kind: "good", client };
+    return whenKnown(clients.find(token.clientId), (client) => (client ? this.#checkHolders(token, client) : noGood(REVOKED.client)));
+  }
+
+  #checkHolders({ userId }: AccessToken, client: Client): Soon<CheckedAccessToken> {
+    const { clientStatus, users } = this.#deps;
+    return whenKnown(clientStatus.problemOf(client), (problem) => {
+      if (problem) return noGood(problem);
+      if (userId === null) return { kind: "good", client };
+      return whenKnown(users.isActive(client.brandId, userId), (isActive) =>
+        isActive ? { kind: "good", client } : noGood("The user who consented to the access token is not active."),
+      );
+    });
   }
 }
 

@@ -8,10 +8,10 @@
  */
 import type { KeyRing, RingKey } from "../keys/key-ring.ts";
 import { HOUR, MINUTE, SECOND, type Clock } from "../lib/clock.ts";
-import { newRandomId } from "../lib/id.ts";
 import { RecentMap } from "../lib/recent-map.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { Scope } from "./scope.ts";
-import { CONTENT, ID_BYTES, newSealable, openSealed, readId, seal, writeIds } from "./sealed-token.ts";
+import { CONTENT, ID_BYTES, newSealable, openSealed, readId, seal, writeId, writeRandomId } from "./sealed-token.ts";
 
 /** In milliseconds: the seed's one hour. */
 export const ACCESS_TOKEN_LIFETIME = HOUR;
@@ -53,6 +53,8 @@ export interface AccessToken {
   readonly expiresAt: number;
 }
 
+type GrantedToken = Pick<AccessToken, "clientId" | "grantId" | "userId" | "grantedScopes">;
+
 export interface IssuedAccessToken {
   readonly accessToken: string;
   /** In seconds (RFC 6749 section 5.1). */
@@ -72,18 +74,12 @@ export class AccessTokens {
     this.#opened = new RecentMap(clock, ACCESS_TOKEN_LIFETIME, MAX_OPENED);
   }
 
-  async issue(grant: Pick<AccessToken, "clientId" | "grantId" | "userId" | "grantedScopes">): Promise<IssuedAccessToken> {
-    const key = await this.#keys.active();
-    const issuedAt = this.#clock.now();
-    const token: AccessToken = {
-      ...grant,
-      tokenId: newRandomId(),
-      resource: null,
-      confirmation: null,
-      issuedAt,
-      expiresAt: issuedAt + ACCESS_TOKEN_LIFETIME,
-    };
-    return { accessToken: sealToken(token, key), expiresIn: ACCESS_TOKEN_LIFETIME / SECOND, scope: grant.grantedScopes.join(" ") };
+  issue(grant: GrantedToken): Soon<IssuedAccessToken> {
+    return whenKnown(this.#keys.active(), (key) => {
+      const issuedAt = this.#clock.now();
+      const token = { ...grant, resource: null, confirmation: null, issuedAt, expiresAt: issuedAt + ACCESS_TOKEN_LIFETIME };
+      return { accessToken: sealToken(token, key), expiresIn: ACCESS_TOKEN_LIFETIME / SECOND, scope: grant.grantedScopes.join(" ") };
+    });
   }
 
   /**
@@ -102,12 +98,18 @@ export class AccessTokens {
   }
 }
 
-function sealToken(token: AccessToken, key: RingKey): string {
+/** Its id is drawn here. */
+function sealToken(token: Omit<AccessToken, "tokenId">, key: RingKey): string {
   const texts = [token.grantedScopes.join(" "), token.resource ?? "", token.confirmation ?? ""];
-  const bytes = newSealable(TEXTS - CONTENT + texts.reduce((sum, text) => sum + LENGTH_BYTES + Buffer.byteLength(text), 0));
+  let length = TEXTS - CONTENT;
+  for (const text of texts) length += LENGTH_BYTES + Buffer.byteLength(text);
+  const bytes = newSealable(length);
   bytes.writeUIntBE(token.issuedAt, ISSUED_AT, 6);
   bytes.writeUIntBE(token.expiresAt, EXPIRES_AT, 6);
-  writeIds(bytes, TOKEN_ID, [token.tokenId, token.clientId, token.grantId ?? NONE, token.userId ?? NONE]);
+  writeRandomId(bytes, TOKEN_ID);
+  writeId(bytes, CLIENT_ID, token.clientId);
+  writeId(bytes, GRANT_ID, token.grantId);
+  writeId(bytes, USER_ID, token.userId);
   let offset = TEXTS;
   for (const text of texts) {
     const length = bytes.write(text, offset + LENGTH_BYTES);

@@ -3,8 +3,10 @@
  * challenges, and asks `access-token-status.ts` whether a token is good; it must not know what the token opens the way to.
  */
 import type { Changes } from "../lib/changes.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { AccessToken, AccessTokens } from "./access-token.ts";
 import type { AccessTokenStatus } from "./access-token-status.ts";
+import type { Client } from "./client.ts";
 import type { Scope } from "./scope.ts";
 
 /** Who calls. */
@@ -58,34 +60,34 @@ export class BearerTokens {
    * Checks every `Authorization` header of a request (raw values, all of them) against what a resource requires. Reads only
    * memory while nothing has changed. Rejects when the store cannot tell whether something has: then nobody may be let in.
    */
-  async check(authorization: readonly string[], requirement: BearerRequirement): Promise<BearerCheck> {
+  check(authorization: readonly string[], requirement: BearerRequirement): Soon<BearerCheck> {
     const read = readBearerToken(authorization, requirement.tokenElsewhere);
     if (read.kind === "refused") return read;
-    await this.#deps.changes.current();
-    const token = this.#deps.accessTokens.open(read.text);
-    if (!token) return invalidToken("The token is not an access token of this server, was changed on the way, or its key was revoked.");
-    return this.#checkToken(token, requirement);
+    return whenKnown(this.#deps.changes.current(), () => {
+      const token = this.#deps.accessTokens.open(read.text);
+      if (!token) return invalidToken("The token is not an access token of this server, was changed on the way, or its key was revoked.");
+      return whenKnown(this.#deps.accessTokenStatus.check(token), (checked) =>
+        checked.kind === "good" ? checkRequirement(token, checked.client, requirement) : invalidToken(checked.reason),
+      );
+    });
   }
+}
 
-  async #checkToken(token: AccessToken, requirement: BearerRequirement): Promise<BearerCheck> {
-    const checked = await this.#deps.accessTokenStatus.check(token);
-    if (checked.kind === "no-good") return invalidToken(checked.reason);
-    const { client } = checked;
-    if (token.resource !== null) return invalidToken("The access token is for another resource server.");
-    // RFC 9449 section 7.2: a bound token must not pass as a plain one.
-    if (token.confirmation !== null) return invalidToken("The access token is bound to a key and cannot be used as a bearer token.");
-    if (client.brandId !== requirement.brandId) return invalidToken("The access token belongs to an application of another brand.");
+function checkRequirement(token: AccessToken, client: Client, requirement: BearerRequirement): BearerCheck {
+  if (token.resource !== null) return invalidToken("The access token is for another resource server.");
+  // RFC 9449 section 7.2: a bound token must not pass as a plain one.
+  if (token.confirmation !== null) return invalidToken("The access token is bound to a key and cannot be used as a bearer token.");
+  if (client.brandId !== requirement.brandId) return invalidToken("The access token belongs to an application of another brand.");
 
-    const principal: BearerPrincipal = {
-      clientId: client.clientId,
-      applicationName: client.name,
-      brandId: client.brandId,
-      ownerId: client.ownerId,
-      userId: token.userId,
-      scopes: token.grantedScopes,
-    };
-    return token.grantedScopes.includes(requirement.scope) ? { kind: "accepted", principal } : insufficientScope(requirement.scope, principal);
-  }
+  const principal: BearerPrincipal = {
+    clientId: client.clientId,
+    applicationName: client.name,
+    brandId: client.brandId,
+    ownerId: client.ownerId,
+    userId: token.userId,
+    scopes: token.grantedScopes,
+  };
+  return token.grantedScopes.includes(requirement.scope) ? { kind: "accepted", principal } : insufficientScope(requirement.scope, principal);
 }
 
 /** The token of a request, whatever it is good for, or why there is none. `authorization`: raw values, all of them. */

@@ -5,10 +5,11 @@
 import type { Clock } from "../lib/clock.ts";
 import { decodeFormComponent, type Form } from "../lib/form.ts";
 import { digestOf, newSecret, sameDigest } from "../lib/secret.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { SecretUses } from "../lib/secret-uses.ts";
 import type { Client, ClientSecret } from "./client.ts";
 import type { ClientDirectory } from "./client-directory.ts";
-import type { ClientThrottle } from "./client-throttle.ts";
+import type { ClientAttempt, ClientThrottle } from "./client-throttle.ts";
 import { OAuthError } from "./oauth-error.ts";
 import type { OAuthHttpRequest } from "./oauth-request.ts";
 
@@ -36,23 +37,27 @@ export class ClientAuthentication {
   }
 
   /**
-   * The client that proved itself. Throws `invalid_request` for contradictory credentials, `temporarily_unavailable` after too many
-   * failures, else `invalid_client`.
+   * The client that proved itself. Throws or rejects: with `invalid_request` for contradictory credentials, `temporarily_unavailable` after too
+   * many failures, else `invalid_client`.
    */
-  async authenticate({ authorization, address }: OAuthHttpRequest, form: Form): Promise<Client> {
-    const { clientId, clientSecret, method } = readCredentials(authorization, form);
-    const attempt = { clientId, method, address };
+  authenticate({ authorization, address }: OAuthHttpRequest, form: Form): Soon<Client> {
+    const credentials = readCredentials(authorization, form);
+    const attempt = { clientId: credentials.clientId, method: credentials.method, address };
     this.#throttle.admit(attempt);
-    const client = await this.#clients.find(clientId);
+    return whenKnown(this.#clients.find(credentials.clientId), (client) => this.#verify(client, credentials, attempt));
+  }
+
+  #verify(client: Client | undefined, { clientId, clientSecret }: Credentials, attempt: ClientAttempt): Soon<Client> {
     // RFC 6749 section 10.10: the digest is computed and compared for unknown clients as well, so that both take the same time.
     const secret = clientSecret === null ? undefined : findSecret(clientSecret, client?.secrets ?? []);
     const live = secret !== undefined && (secret.expiresAt === null || secret.expiresAt > this.#clock.now());
     if (live) this.#secretUses.note(secret.id);
     if (client && (live || (clientSecret === null && client.type === "public"))) return client;
     // The unknown client was looked up in the store, the known one in memory: it pays the same now.
-    if (client) await this.#clients.findNobody();
-    this.#throttle.failed(attempt);
-    throw invalidClient(secret ? "The client secret has expired." : reasonOf(client, clientSecret), clientId);
+    return whenKnown(client ? this.#clients.findNobody() : undefined, () => {
+      this.#throttle.failed(attempt);
+      throw invalidClient(secret ? "The client secret has expired." : reasonOf(client, clientSecret), clientId);
+    });
   }
 }
 

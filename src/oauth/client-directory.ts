@@ -1,5 +1,6 @@
 import type { Changes } from "../lib/changes.ts";
 import { isId, newRandomId } from "../lib/id.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import { TopicCache } from "../lib/topic-cache.ts";
 import type { Client } from "./client.ts";
 import type { ClientStore } from "./oauth-store.ts";
@@ -18,12 +19,12 @@ export class ClientDirectory {
     this.#cache = new TopicCache(changes, ["applications"], (clientId) => clients.findClient(clientId), { remembersAbsence: false });
   }
 
-  async find(clientId: string): Promise<Client | undefined> {
+  find(clientId: string): Soon<Client | undefined> {
     return isId(clientId) ? this.#cache.find(clientId) : this.findNobody();
   }
 
   /** Takes as long as finding out that a client is unknown. */
-  async findNobody(): Promise<undefined> {
-    await this.#cache.find(NOBODY);
+  findNobody(): Soon<undefined> {
+    return whenKnown(this.#cache.find(NOBODY), () => undefined);
   }
 }

@@ -1,5 +1,6 @@
 import type { BrandDirectory } from "../brands/brand-directory.ts";
 import type { UserDirectory } from "../identity/user-directory.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { Client } from "./client.ts";
 
 /** Why a client that exists can do nothing at present, as a sentence for its owner. */
@@ -18,10 +19,10 @@ export class ClientStatus {
     this.#users = users;
   }
 
-  async problemOf(client: Client): Promise<ClientProblem | undefined> {
-    const brand = await this.#brands.find(client.brandId);
-    if (!brand?.modules.has("oauth2-server")) return "The OAuth 2.0 server module is switched off for this brand.";
-    if (!(await this.#users.isActive(client.brandId, client.ownerId))) return "The user who registered the application is not active.";
-    return undefined;
+  problemOf({ brandId, ownerId }: Client): Soon<ClientProblem | undefined> {
+    return whenKnown(this.#brands.find(brandId), (brand) => {
+      if (!brand?.modules.has("oauth2-server")) return "The OAuth 2.0 server module is switched off for this brand.";
+      return whenKnown(this.#users.isActive(brandId, ownerId), (isActive) => (isActive ? undefined : "The user who registered the application is not active."));
+    });
   }
 }

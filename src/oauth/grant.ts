@@ -3,6 +3,7 @@
  * `token-endpoint.ts` enforces all of it, in one order, before `issue` runs; so no grant can forget a check, and none sees a
  * parameter that it did not declare.
  */
+import type { Soon } from "../lib/soon.ts";
 import type { Client, ClientType } from "./client.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { scopesToGrant, type Scope } from "./scope.ts";
@@ -38,7 +39,7 @@ export interface Grant<Rules extends ParameterRules = ParameterRules, Scopes = u
   readonly clientTypes: readonly ClientType[];
   readonly parameters: Rules;
   readonly scopePolicy: ScopePolicy<Scopes>;
-  issue(request: GrantRequest<Rules, Scopes>): Promise<IssuedTokens>;
+  issue(request: GrantRequest<Rules, Scopes>): Soon<IssuedTokens>;
 }
 
 /** Lets the compiler see which parameters `issue` gets. */

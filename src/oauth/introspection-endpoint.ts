@@ -1,5 +1,6 @@
 import type { UserDirectory } from "../identity/user-directory.ts";
 import { SECOND, type Clock } from "../lib/clock.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { AccessToken, AccessTokens } from "./access-token.ts";
 import type { AccessTokenStatus } from "./access-token-status.ts";
@@ -41,25 +42,26 @@ export class IntrospectionEndpoint {
     let client: Client | null = null;
     try {
       const form = readOAuthForm(request);
-      client = await this.#deps.clientAuthentication.authenticate(request, form);
+      const authenticated = this.#deps.clientAuthentication.authenticate(request, form);
+      client = authenticated instanceof Promise ? await authenticated : authenticated;
       // Section 2.1 asks for authorization: a public client proves nothing, and anybody could scan tokens in its name (section 4).
       if (client.type === "public") throw new OAuthError("invalid_client", "Only a client with a secret can introspect.", { clientId: client.clientId });
-      const content = await this.#contentOf(requireParameter(form, "token"), client);
-      return jsonAnswer(200, content, request.reference);
+      const content = this.#contentOf(requireParameter(form, "token"), client);
+      return jsonAnswer(200, content instanceof Promise ? await content : content, request.reference);
     } catch (error) {
       return refuseOAuthRequest(error, request, client?.clientId ?? null, this.#deps.journal);
     }
   }
 
-  async #contentOf(text: string, caller: Client): Promise<object> {
-    const { accessTokens, accessTokenStatus, changes, issuer } = this.#deps;
-    await changes.current();
-    const refresh = this.#deps.refreshTokens.open(text);
-    if (refresh) return this.#contentOfRefreshToken(refresh, caller);
-    const token = accessTokens.open(text);
-    if (!token || token.clientId !== caller.clientId) return INACTIVE;
-    const checked = await accessTokenStatus.check(token);
-    return checked.kind === "good" ? activeContent(token, issuer) : INACTIVE;
+  #contentOf(text: string, caller: Client): Soon<object> {
+    const { accessTokens, refreshTokens, accessTokenStatus, changes, issuer } = this.#deps;
+    return whenKnown(changes.current(), () => {
+      const refresh = refreshTokens.open(text);
+      if (refresh) return this.#contentOfRefreshToken(refresh, caller);
+      const token = accessTokens.open(text);
+      if (!token || token.clientId !== caller.clientId) return INACTIVE;
+      return whenKnown(accessTokenStatus.check(token), ({ kind }) => (kind === "good" ? activeContent(token, issuer) : INACTIVE));
+    });
   }
 
   async #contentOfRefreshToken({ familyId, generation }: { readonly familyId: string; readonly generation: number }, caller: Client): Promise<object> {

@@ -1,6 +1,8 @@
 /** The OAuth endpoints for programs over HTTP: a raw body and fixed headers, free of cookies and pages. */
 import type { FastifyInstance } from "fastify";
 import type { IncomingMessage } from "node:http";
+import { readArrivedBody } from "../lib/arrived-body.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import { valuesOf, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
 import type { IntrospectionEndpoint } from "./introspection-endpoint.ts";
 import { errorAnswer, TOO_BUSY, type JsonAnswer } from "./oauth-error.ts";
@@ -22,7 +24,7 @@ export function registerOauthEndpoints(app: FastifyInstance, endpoints: RawEndpo
   const { tokenEndpoint, revocationEndpoint, introspectionEndpoint, metadata } = deps;
   const register = (path: string, answer: Answer, isShed = false) =>
     endpoints.register(app, path, {
-      answer: async (request) => answer(toOAuthRequest(request, path, await readBody(request.raw))),
+      answer: (request) => whenKnown(readBody(request.raw), (body) => answer(toOAuthRequest(request, path, body))),
       notNow: (reference) => errorAnswer(TOO_BUSY, reference),
       isShed,
     });
@@ -44,8 +46,10 @@ export function registerOauthEndpoints(app: FastifyInstance, endpoints: RawEndpo
 const EMPTY = new Uint8Array();
 
 /** The whole body; empty when it broke off. What comes after too much is thrown away. */
-function readBody(request: IncomingMessage): OAuthHttpRequest["body"] | Promise<OAuthHttpRequest["body"]> {
+function readBody(request: IncomingMessage): Soon<OAuthHttpRequest["body"]> {
   if (Number(request.headers["content-length"]) > MAX_BODY_BYTES) return "too-long";
+  const arrived = readArrivedBody(request);
+  if (arrived) return arrived.length > MAX_BODY_BYTES ? "too-long" : arrived;
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;

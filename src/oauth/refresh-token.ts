@@ -6,8 +6,9 @@
  */
 import type { KeyRing } from "../keys/key-ring.ts";
 import { DAY, SECOND } from "../lib/clock.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { Scope } from "./scope.ts";
-import { CONTENT, ID_BYTES, newSealable, openSealed, readId, seal, writeIds } from "./sealed-token.ts";
+import { CONTENT, ID_BYTES, newSealable, openSealed, readId, seal, writeId } from "./sealed-token.ts";
 
 /** A family that is not used for this long ends, in milliseconds. */
 export const REFRESH_IDLE_LIFETIME = 30 * DAY;
@@ -46,12 +47,13 @@ export class RefreshTokens {
   }
 
   /** The token of this generation. The same again while the same key signs. */
-  async seal(familyId: string, generation: number): Promise<string> {
-    const key = await this.#keys.active();
-    const bytes = newSealable(CONTENT_BYTES);
-    writeIds(bytes, FAMILY, [familyId]);
-    bytes.writeUInt32BE(generation, GENERATION);
-    return seal(bytes, PREFIX, key, "refresh-token");
+  seal(familyId: string, generation: number): Soon<string> {
+    return whenKnown(this.#keys.active(), (key) => {
+      const bytes = newSealable(CONTENT_BYTES);
+      writeId(bytes, FAMILY, familyId);
+      bytes.writeUInt32BE(generation, GENERATION);
+      return seal(bytes, PREFIX, key, "refresh-token");
+    });
   }
 
   /** What the token names, when this installation sealed it with a key that is not revoked. Never throws. */

@@ -2,6 +2,7 @@
  * What sealed tokens of every kind have in common, big-endian: version 1 | key id 4 | what the kind says | HMAC-SHA256 32. On the wire a
  * prefix and the base64url of it. This file owns the seal; what stands within it is for the kinds.
  */
+import { randomFillSync } from "node:crypto";
 import type { KeyRing, MacPurpose, RingKey } from "../keys/key-ring.ts";
 import { MAC_BYTES } from "../keys/mac-key.ts";
 
@@ -10,6 +11,10 @@ const KEY_ID = 1;
 /** Where the kind's own part begins. */
 export const CONTENT = 5;
 export const ID_BYTES = 16;
+
+/** For 256 ids at a time. */
+const randomness = Buffer.alloc(ID_BYTES * 256);
+let randomnessUsed = randomness.length;
 
 /** A buffer for a token whose own part has so many bytes; all of them are to be written. */
 export function newSealable(contentBytes: number): Buffer {
@@ -40,9 +45,21 @@ export function openSealed(text: string, prefix: string, keys: KeyRing, purpose:
   return key?.macKey(purpose).hasSealed(bytes) ? { key, bytes: bytes.subarray(0, -MAC_BYTES) } : undefined;
 }
 
-/** Writes ids one after the other. */
-export function writeIds(bytes: Buffer, offset: number, ids: readonly string[]): void {
-  bytes.write(ids.join("").replaceAll("-", ""), offset, "hex");
+/** Null is all zero. */
+export function writeId(bytes: Buffer, offset: number, id: string | null): void {
+  if (id === null) bytes.fill(0, offset, offset + ID_BYTES);
+  else bytes.write(id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24), offset, "hex");
+}
+
+/** One that nobody can guess, as `newRandomId` draws it: a UUID of version 4. To make its text only to read it again would cost ten times as much. */
+export function writeRandomId(bytes: Buffer, offset: number): void {
+  if (randomnessUsed === randomness.length) {
+    randomFillSync(randomness);
+    randomnessUsed = 0;
+  }
+  randomness.copy(bytes, offset, randomnessUsed, (randomnessUsed += ID_BYTES));
+  bytes[offset + 6] = (bytes[offset + 6]! & 0x0f) | 0x40;
+  bytes[offset + 8] = (bytes[offset + 8]! & 0x3f) | 0x80;
 }
 
 export function readId(bytes: Buffer, offset: number): string {

@@ -3,6 +3,7 @@
  * form of the answer; it must not know what any grant does, nor an HTTP framework.
  */
 import type { Form } from "../lib/form.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { Client } from "./client.ts";
 import type { ClientAuthentication } from "./client-authentication.ts";
 import type { ClientStatus } from "./client-status.ts";
@@ -34,12 +35,10 @@ export class TokenEndpoint {
     try {
       const form = readOAuthForm(request);
       const grant = this.#chooseGrant(form);
-      client = await this.#deps.clientAuthentication.authenticate(request, form);
-      await this.#requireUsable(client);
-      requireClientType(grant, client);
-      const parameters = readParameters(grant.parameters, form);
-      const scopes = grant.scopePolicy(form.get("scope"), client);
-      const issued = await grant.issue({ client, parameters, scopes });
+      const authenticated = this.#deps.clientAuthentication.authenticate(request, form);
+      client = authenticated instanceof Promise ? await authenticated : authenticated;
+      const issuing = this.#issue(grant, client, form);
+      const issued = issuing instanceof Promise ? await issuing : issuing;
       return jsonAnswer(200, this.#contentOf(issued), request.reference);
     } catch (error) {
       return refuseOAuthRequest(error, request, client?.clientId ?? null, this.#deps.journal);
@@ -52,9 +51,13 @@ export class TokenEndpoint {
     return grant;
   }
 
-  async #requireUsable(client: Client): Promise<void> {
-    const problem = await this.#deps.clientStatus.problemOf(client);
-    if (problem) throw new OAuthError("unauthorized_client", "The client is switched off at present. Its owner sees why.", { reason: problem });
+  #issue(grant: Grant, client: Client, form: Form): Soon<IssuedTokens> {
+    return whenKnown(this.#deps.clientStatus.problemOf(client), (problem) => {
+      if (problem) throw new OAuthError("unauthorized_client", "The client is switched off at present. Its owner sees why.", { reason: problem });
+      requireClientType(grant, client);
+      const parameters = readParameters(grant.parameters, form);
+      return grant.issue({ client, parameters, scopes: grant.scopePolicy(form.get("scope"), client) });
+    });
   }
 
   /** Exactly the members of the seed's answer, in its alphabetical order, and a refresh token where one was granted. */
@@ -75,6 +78,7 @@ function requireClientType(grant: Grant, client: Client): void {
 }
 
 function readParameters<Rules extends ParameterRules>(rules: Rules, form: Form): Parameters<Rules> {
-  const read = (name: string) => (rules[name] === "required" ? requireParameter(form, name) : form.get(name));
-  return Object.fromEntries(Object.keys(rules).map((name) => [name, read(name)])) as Parameters<Rules>;
+  const parameters: Record<string, string | undefined> = {};
+  for (const name in rules) parameters[name] = rules[name] === "required" ? requireParameter(form, name) : form.get(name);
+  return parameters as Parameters<Rules>;
 }

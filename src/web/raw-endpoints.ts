@@ -6,6 +6,7 @@
 import proxyAddr from "@fastify/proxy-addr";
 import type { FastifyInstance } from "fastify";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Soon } from "../lib/soon.ts";
 import type { Overload } from "./overload.ts";
 
 export interface RawRequest {
@@ -26,11 +27,17 @@ export interface RawAnswer {
 
 interface RawEndpoint {
   /** Must not reject. */
-  readonly answer: (request: RawRequest) => Promise<RawAnswer>;
+  readonly answer: (request: RawRequest) => Soon<RawAnswer>;
   /** For a request that is not looked at: 503 in the endpoint's own form. */
   readonly notNow: (reference: string) => RawAnswer;
   /** Whether requests are turned away while there are too many of them. */
   readonly isShed: boolean;
+}
+
+interface Arrival {
+  readonly endpoint: RawEndpoint;
+  readonly request: RawRequest;
+  readonly response: ServerResponse;
 }
 
 interface RawEndpointsOptions {
@@ -53,6 +60,7 @@ export class RawEndpoints {
   /** By address, or, for all names below it, by the address up to its last slash. */
   readonly #endpoints = new Map<string, RawEndpoint>();
   readonly #answers = new AnswersOfTurn();
+  #arrived: Arrival[] = [];
 
   constructor({ basePath, isTrustedProxy, newReference, overload }: RawEndpointsOptions) {
     this.#basePath = basePath;
@@ -68,7 +76,7 @@ export class RawEndpoints {
       // Answered in onRequest: the framework must not read the body, nor judge its type.
       scope.addHook("onRequest", async (request, reply) => {
         reply.hijack();
-        await this.#answer(endpoint, { raw: request.raw, url: request.url, address: request.ip, reference: request.id }, reply.raw);
+        this.#take({ endpoint, request: { raw: request.raw, url: request.url, address: request.ip, reference: request.id }, response: reply.raw });
       });
       scope.all(path.endsWith("/") ? `${path}*` : path, neverReached);
     });
@@ -83,7 +91,7 @@ export class RawEndpoints {
       else if (!isListening()) this.#answers.add(response, goodBye(endpoint.notNow(this.#newReference())));
       else {
         const request = { raw, url: target.slice(this.#basePath.length), address: this.#addressOf(raw), reference: this.#newReference() };
-        void this.#answer(endpoint, request, response);
+        this.#take({ endpoint, request, response });
       }
     };
   }
@@ -98,9 +106,23 @@ export class RawEndpoints {
     return this.#isTrustedProxy ? proxyAddr(raw, this.#isTrustedProxy) : (raw.socket.remoteAddress ?? "");
   }
 
-  async #answer(endpoint: RawEndpoint, request: RawRequest, response: ServerResponse): Promise<void> {
-    const isTurnedAway = endpoint.isShed && this.#overload.sheds();
-    this.#answers.add(response, isTurnedAway ? endpoint.notNow(request.reference) : await endpoint.answer(request));
+  /**
+   * Everything that a turn of the event loop brings is parsed first and answered then, one after the other: the processor keeps the code of each
+   * step at hand. Most bodies have arrived whole by then and are read without waiting.
+   */
+  #take(arrival: Arrival): void {
+    if (this.#arrived.push(arrival) === 1) setImmediate(() => this.#answerArrived());
+  }
+
+  #answerArrived(): void {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    for (const { endpoint, request, response } of arrived) {
+      const isTurnedAway = endpoint.isShed && this.#overload.sheds();
+      const answer = isTurnedAway ? endpoint.notNow(request.reference) : endpoint.answer(request);
+      if (answer instanceof Promise) void answer.then((known) => this.#answers.add(response, known));
+      else this.#answers.add(response, answer);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { readArrivedBody, type Body } from "../lib/arrived-body.ts";
+import type { Soon } from "../lib/soon.ts";
 
 /** Longest body of a call, in bytes: 6 MB. Of one that came compressed, before and after. */
 const MAX_BODY_BYTES = 6 * 1024 * 1024;
@@ -41,29 +42,42 @@ export type UnzippedBody = ReadBody | { readonly kind: "malformed" };
 
 /** Reads the body of one call, only when asked, and keeps its memory taken until `release`. */
 export class BodyReader {
-  readonly #stream: Readable;
+  readonly #stream: Body;
   readonly #announcedLength: number;
   #room: BodyRoom;
-  #reading: Promise<ReadBody> | undefined;
+  #reading: Soon<ReadBody> | undefined;
   #taken = 0;
   #ended = false;
 
   /** `announcedLength`: from `Content-Length`; 0 when there is none. */
-  constructor(stream: Readable, announcedLength: number, room: BodyRoom) {
+  constructor(stream: Body, announcedLength: number, room: BodyRoom) {
     this.#stream = stream;
     this.#announcedLength = announcedLength;
     this.#room = room;
   }
 
   /** The whole body, or as soon as it is known why there is none; the rest is then not read. Asked again, it is the same. `room`: another one to take the memory from. */
-  read(room: BodyRoom = this.#room): Promise<ReadBody> {
+  read(room: BodyRoom = this.#room): Soon<ReadBody> {
     this.#reading ??= this.#readInto(room);
     return this.#reading;
   }
 
-  #readInto(room: BodyRoom): Promise<ReadBody> {
+  #readInto(room: BodyRoom): Soon<ReadBody> {
     this.#room = room;
-    if (this.#announcedLength > MAX_BODY_BYTES) return Promise.resolve({ kind: "too-long" });
+    if (this.#announcedLength > MAX_BODY_BYTES) return { kind: "too-long" };
+    const arrived = readArrivedBody(this.#stream);
+    return arrived ? this.#take(arrived) : this.#readAsItArrives();
+  }
+
+  #take(bytes: Buffer): ReadBody {
+    if (bytes.length > MAX_BODY_BYTES) return { kind: "too-long" };
+    if (!this.#room.take(bytes.length)) return { kind: "no-room" };
+    this.#taken = bytes.length;
+    this.#ended = true;
+    return { kind: "read", bytes };
+  }
+
+  #readAsItArrives(): Promise<ReadBody> {
     return new Promise((resolve) => {
       const chunks: Buffer[] = [];
       const settle = (outcome: ReadBody) => {

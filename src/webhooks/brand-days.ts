@@ -2,6 +2,7 @@ import type { BrandDirectory } from "../brands/brand-directory.ts";
 import type { Brand } from "../brands/brand.ts";
 import { callQuotaOf, type CallQuota } from "../brands/call-quota.ts";
 import { DAY, SECOND, type Clock } from "../lib/clock.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { CallStore } from "./webhook-store.ts";
 
 /**
@@ -63,12 +64,16 @@ export class BrandDays {
   }
 
   /** Null when the brand's calls are not counted. */
-  async find(brandId: string): Promise<BrandDay | null> {
-    const brand = await this.#brands.find(brandId);
-    const known = this.#days.get(brandId);
-    if (known && known.brand === brand && this.#clock.now() < known.day.quota.endsAt) return known.day;
-    const quota = brand ? callQuotaOf(brand, this.#clock.now()) : null;
-    if (!brand || !quota) return null;
+  find(brandId: string): Soon<BrandDay | null> {
+    return whenKnown(this.#brands.find(brandId), (brand) => {
+      const known = this.#days.get(brandId);
+      if (known && known.brand === brand && this.#clock.now() < known.day.quota.endsAt) return known.day;
+      const quota = brand ? callQuotaOf(brand, this.#clock.now()) : null;
+      return brand && quota ? this.#begin(brandId, brand, quota) : null;
+    });
+  }
+
+  async #begin(brandId: string, brand: Brand, quota: CallQuota): Promise<BrandDay> {
     const day = new BrandDay(quota, await this.#store.countCallsOfDay(brandId, quota.day), this.#clock);
     this.#days.set(brandId, { brand, day });
     return day;

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../lib/clock.ts";
 import { newTimeOrderedId } from "../lib/id.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { BrandDay, BrandDays } from "./brand-days.ts";
 import type { Caller, Credentials } from "./authentication/authentication.ts";
 import type { Call, ConsoleOrigin } from "./call.ts";
@@ -49,7 +50,7 @@ export interface CallRequest extends Credentials {
   /** Names this call in the answer and in every log. */
   readonly reference: string;
   /** Reads the body, never before the caller has proved itself: strangers cannot fill the memory. The same one where the proof has read it. */
-  readBody(): Promise<ReadBody>;
+  readBody(): Soon<ReadBody>;
   /** What was compressed into the bytes that were read. */
   unzipBody(bytes: Buffer): Promise<UnzippedBody>;
 }
@@ -122,7 +123,8 @@ export class ReceiveCall {
     };
     if (request.method !== "POST") return this.#refuse(stranger, notPost(request.method));
 
-    const check = await authentications.check(request, webhook);
+    const checking = authentications.check(request, webhook);
+    const check = checking instanceof Promise ? await checking : checking;
     if (check.kind === "refused") {
       const { status, detail, reason, challenge } = check;
       return this.#refuse(
@@ -139,9 +141,14 @@ export class ReceiveCall {
     return this.#receiveBody(request, { ...caller, authenticated: true });
   }
 
-  async #receiveBody(request: CallRequest, known: Arrival): Promise<ReceiverAnswer> {
-    const sent = await request.readBody();
-    const body = sent.kind === "read" && isGzip(request.contentEncoding) ? await request.unzipBody(sent.bytes) : sent;
+  #receiveBody(request: CallRequest, known: Arrival): Soon<ReceiverAnswer> {
+    return whenKnown(request.readBody(), (sent) => {
+      const body = sent.kind === "read" && isGzip(request.contentEncoding) ? request.unzipBody(sent.bytes) : sent;
+      return whenKnown(body, (unzipped) => this.#readText(request, known, unzipped));
+    });
+  }
+
+  #readText(request: CallRequest, known: Arrival, body: UnzippedBody): Soon<ReceiverAnswer> {
     if (body.kind !== "read") return this.#refuse(known, BODY_PROBLEMS[body.kind]);
     const text = decodeJsonText(body.bytes);
     // A log entry is text without NUL, which PostgreSQL does not store; no JSON holds one either.
@@ -194,7 +201,7 @@ export class ReceiveCall {
     } satisfies Arrival;
   }
 
-  async #parse(arrival: Arrival, text: string, idempotencyKeys: readonly string[]): Promise<ReceiverAnswer> {
+  #parse(arrival: Arrival, text: string, idempotencyKeys: readonly string[]): Soon<ReceiverAnswer> {
     const parsed = parseJson(text);
     if (!parsed.ok) return this.#refuse(arrival, { kind: "not-json", detail: parsed.problem });
     // A signed id is the key: a header that nobody signed must not take its place, or whoever copies a call could send it again.
@@ -204,7 +211,7 @@ export class ReceiveCall {
     return this.#write(arrival, parsed.document, idempotencyKey.kind === "key" ? idempotencyKey.key : null);
   }
 
-  async #write(arrival: Arrival, document: JsonDocument, idempotencyKey: string | null): Promise<ReceiverAnswer> {
+  #write(arrival: Arrival, document: JsonDocument, idempotencyKey: string | null): Soon<ReceiverAnswer> {
     const plan = planCall(arrival.webhook.mapping, document);
     if ("noObjects" in plan) return this.#refuse(arrival, plan.noObjects);
     // A rule that is broken now may have been another one when the key was claimed: whoever repeats a call gets its answer. And while the webhook is
@@ -251,7 +258,7 @@ export class ReceiveCall {
     }
   }
 
-  async #refuse(arrival: Arrival, refusal: Refusal): Promise<ReceiverAnswer> {
+  #refuse(arrival: Arrival, refusal: Refusal): Soon<ReceiverAnswer> {
     const { reference, authenticated, day, fromConsole } = arrival;
     if (authenticated) day?.noteRefused();
     const answer = refusalAnswer(refusal, reference, day?.headers);
@@ -266,8 +273,8 @@ export class ReceiveCall {
       quota: authenticated ? day?.quota : undefined,
     };
     // Who sees the answer on a page goes on to the log from there.
-    if (fromConsole) await this.#deps.refusals.addNow(call);
-    else this.#deps.refusals.add(call);
+    if (fromConsole) return this.#deps.refusals.addNow(call).then(() => answer);
+    this.#deps.refusals.add(call);
     return answer;
   }
 

@@ -1,7 +1,9 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { IncomingMessage } from "node:http";
+import type { Soon } from "../lib/soon.ts";
 import { StoreUnavailable } from "../lib/store-unavailable.ts";
 import { valuesOf, type RawAnswer, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
-import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "./body-reader.ts";
+import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES, type ReadBody, type UnzippedBody } from "./body-reader.ts";
 import type { ReceiveCall, CallRequest } from "./receive-call.ts";
 import type { Receiver } from "./receiver.ts";
 import { failedAnswer, notNowAnswer, type ReceiverAnswer } from "./receiver-answer.ts";
@@ -34,43 +36,77 @@ function fixed(answer: ReceiverAnswer): ReceiverAnswer {
   return { ...answer, headers: { ...FIXED_HEADERS, ...answer.headers } };
 }
 
-async function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: RawRequest, log: FastifyBaseLogger): Promise<RawAnswer> {
+function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: RawRequest, log: FastifyBaseLogger): Promise<RawAnswer> {
   const { raw, reference } = request;
   const body = new BodyReader(raw, Number(raw.headers["content-length"] ?? 0), room);
-  try {
-    const given = await receiveCall.receive(callRequest(request, body, unproved)).catch((error: unknown) => {
-      if (error instanceof StoreUnavailable) {
-        log.warn({ err: error, reference }, "the store cannot be asked");
-        return notNowAnswer("Nothing of this call was written. Send it again.", reference);
-      }
-      log.error({ err: error, reference }, "a call failed");
-      return failedAnswer(reference);
-    });
-    return fixed(given);
-  } finally {
+  const finish = (given: ReceiverAnswer): RawAnswer => {
     body.release();
-  }
+    return fixed(given);
+  };
+  return receiveCall.receive(new HttpCall(request, body, unproved)).then(finish, (error: unknown) => {
+    if (error instanceof StoreUnavailable) {
+      log.warn({ err: error, reference }, "the store cannot be asked");
+      return finish(notNowAnswer("Nothing of this call was written. Send it again.", reference));
+    }
+    log.error({ err: error, reference }, "a call failed");
+    return finish(failedAnswer(reference));
+  });
 }
 
-function callRequest({ raw, url, reference }: RawRequest, body: BodyReader, unproved: BodyRoom): CallRequest {
-  const [path = "", query = ""] = url.split("?", 2);
-  return {
-    webhookId: path.slice(PREFIX.length),
-    method: raw.method ?? "",
-    path,
-    tokenInAddress: /(?:^|&)access_token(?:=|&|$)/.test(query),
-    contentType: raw.headers["content-type"],
-    contentEncoding: raw.headers["content-encoding"],
-    authorization: valuesOf(raw, "authorization"),
-    idempotencyKey: valuesOf(raw, "idempotency-key"),
-    rawHeaders: raw.rawHeaders,
-    reference,
-    // Put together only when somebody asks.
-    get headers() {
-      return raw.headersDistinct;
-    },
-    readBody: () => body.read(),
-    unzipBody: (bytes) => body.unzip(bytes),
-    readUnprovedBody: () => body.read(unproved),
-  };
+/** What is rarely asked for is put together only then. */
+class HttpCall implements CallRequest {
+  readonly webhookId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  readonly rawHeaders: readonly string[];
+  readonly reference: string;
+  readonly #raw: IncomingMessage;
+  readonly #query: string;
+  readonly #body: BodyReader;
+  readonly #unproved: BodyRoom;
+
+  constructor({ raw, url, reference }: RawRequest, body: BodyReader, unproved: BodyRoom) {
+    const question = url.indexOf("?");
+    this.path = question === -1 ? url : url.slice(0, question);
+    this.webhookId = this.path.slice(PREFIX.length);
+    this.method = raw.method ?? "";
+    this.contentType = raw.headers["content-type"];
+    this.contentEncoding = raw.headers["content-encoding"];
+    this.rawHeaders = raw.rawHeaders;
+    this.reference = reference;
+    this.#raw = raw;
+    this.#query = question === -1 ? "" : url.slice(question + 1);
+    this.#body = body;
+    this.#unproved = unproved;
+  }
+
+  get tokenInAddress(): boolean {
+    return this.#query !== "" && /(?:^|&)access_token(?:=|&|$)/.test(this.#query);
+  }
+
+  get authorization(): readonly string[] {
+    return valuesOf(this.#raw, "authorization");
+  }
+
+  get idempotencyKey(): readonly string[] {
+    return valuesOf(this.#raw, "idempotency-key");
+  }
+
+  get headers(): CallRequest["headers"] {
+    return this.#raw.headersDistinct;
+  }
+
+  readBody(): Soon<ReadBody> {
+    return this.#body.read();
+  }
+
+  unzipBody(bytes: Buffer): Promise<UnzippedBody> {
+    return this.#body.unzip(bytes);
+  }
+
+  readUnprovedBody(): Soon<ReadBody> {
+    return this.#body.read(this.#unproved);
+  }
 }

@@ -4,6 +4,7 @@ import type { UserDirectory } from "../identity/user-directory.ts";
 import type { SecretBox } from "../keys/secret-box.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { SecretUses } from "../lib/secret-uses.ts";
+import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { BearerTokens } from "../oauth/bearer-token.ts";
 import type { AuthenticationCheck, Credentials, WebhookAuthentication } from "./authentication/authentication.ts";
 import { BasicAuthentication } from "./authentication/basic-authentication.ts";
@@ -52,10 +53,13 @@ export class WebhookAuthentications {
    * Checks a caller as the webhook asks. Whatever it proves, a webhook takes no calls while its owner is not active; that is looked at
    * last, so that a stranger learns nothing about owners.
    */
-  async check(credentials: Credentials, webhook: LiveWebhook): Promise<AuthenticationCheck> {
+  check(credentials: Credentials, webhook: LiveWebhook): Soon<AuthenticationCheck> {
     const authentication = this.get(webhook.authentication);
-    const check = await authentication.check(credentials, webhook);
-    if (check.kind !== "accepted" || (await this.#users.isActive(webhook.brandId, webhook.ownerId))) return check;
-    return authentication.refuseAllTheSame("The user who owns the webhook is not active.", webhook);
+    return whenKnown(authentication.check(credentials, webhook), (check) => {
+      if (check.kind !== "accepted") return check;
+      return whenKnown(this.#users.isActive(webhook.brandId, webhook.ownerId), (isActive) =>
+        isActive ? check : authentication.refuseAllTheSame("The user who owns the webhook is not active.", webhook),
+      );
+    });
   }
 }

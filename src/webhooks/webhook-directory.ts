@@ -1,6 +1,7 @@
 import type { FieldCatalogue, FieldCatalogues } from "../customers/field-catalogue.ts";
 import type { Changes } from "../lib/changes.ts";
 import { isId } from "../lib/id.ts";
+import type { Soon } from "../lib/soon.ts";
 import { TopicCache } from "../lib/topic-cache.ts";
 import type { CredentialStore } from "./credential-store.ts";
 import { compileMapping, type CompiledMapping } from "./field-mapping.ts";
@@ -36,7 +37,7 @@ export class WebhookDirectory {
     });
   }
 
-  async find(webhookId: string): Promise<LiveWebhook | undefined> {
+  find(webhookId: string): Soon<LiveWebhook | undefined> {
     return isId(webhookId) ? this.#cache.find(webhookId) : undefined;
   }
 }

@@ -49,7 +49,7 @@ describe("sealed access tokens", () => {
   });
 
   test("6749-39: two tokens for the same are never the same (RFC 6749 section 10.10)", async () => {
-    const tokens = await Promise.all(Array.from({ length: 200 }, () => accessTokens.issue(grant)));
+    const tokens = await Promise.all(Array.from({ length: 200 }, async () => accessTokens.issue(grant)));
     expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(200);
     expect(new Set(tokens.map(({ accessToken }) => accessTokens.open(accessToken)?.tokenId)).size).toBe(200);
   });

@@ -1,5 +1,6 @@
 /** What a type of webhook authentication declares and does. One file beside this one for each type, one line in `webhook-authentication.ts`. */
 import type { Module } from "../../brands/brand.ts";
+import type { Soon } from "../../lib/soon.ts";
 import type { ReadBody } from "../body-reader.ts";
 import type { CodeExample } from "../call-examples.ts";
 import type { LiveWebhook } from "../webhook-directory.ts";
@@ -18,7 +19,7 @@ export interface Credentials {
    * Reads the body of a caller who has not proved itself, for a proof that covers it. Within a room of its own, so that strangers can neither
    * fill the memory nor take it from those who have.
    */
-  readonly readUnprovedBody: () => Promise<ReadBody>;
+  readUnprovedBody(): Soon<ReadBody>;
 }
 
 export interface Caller {
@@ -79,7 +80,7 @@ export interface WebhookAuthentication {
   /** A call written down for those who send it; complete when the secret is still known. */
   examples(endpoint: string, settings: AuthenticationSettings, secret: string | null): readonly CodeExample[];
   /** Rejects when nobody can tell at present; then nobody is let in. */
-  check(credentials: Credentials, webhook: LiveWebhook): Promise<AuthenticationCheck>;
+  check(credentials: Credentials, webhook: LiveWebhook): Soon<AuthenticationCheck>;
   /** The refusal of a caller who proved itself, for a reason that is not its own. It reads on the wire like any other. */
   refuseAllTheSame(reason: string, webhook: LiveWebhook): AuthenticationRefusal;
 }

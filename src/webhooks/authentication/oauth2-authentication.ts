@@ -1,4 +1,5 @@
 import { invalidToken, readBearerToken, type BearerRefusal, type BearerTokens } from "../../oauth/bearer-token.ts";
+import { whenKnown, type Soon } from "../../lib/soon.ts";
 import { bearerExamples } from "../call-examples.ts";
 import type { LiveWebhook } from "../webhook-directory.ts";
 import type { AuthenticationCheck, AuthenticationRefusal, Caller, Credentials, WebhookAuthentication } from "./authentication.ts";
@@ -22,10 +23,13 @@ export class OAuth2Authentication implements WebhookAuthentication {
     return bearerExamples(endpoint);
   }
 
-  async check({ authorization, tokenInAddress }: Credentials, { brandId }: LiveWebhook): Promise<AuthenticationCheck> {
-    const check = await this.#bearerTokens.check(authorization, { brandId, scope: "apps.webhook:execute", tokenElsewhere: tokenInAddress });
-    if (check.kind === "refused") return refused(isWebhookToken(authorization) ? invalidToken(MIXED_UP) : check);
-    return { kind: "accepted", caller: callerOf(check.principal) };
+  check({ authorization, tokenInAddress }: Credentials, { brandId }: LiveWebhook): Soon<AuthenticationCheck> {
+    const requirement = { brandId, scope: "apps.webhook:execute", tokenElsewhere: tokenInAddress } as const;
+    return whenKnown(this.#bearerTokens.check(authorization, requirement), (check) =>
+      check.kind === "accepted"
+        ? { kind: "accepted", caller: callerOf(check.principal) }
+        : refused(isWebhookToken(authorization) ? invalidToken(MIXED_UP) : check),
+    );
   }
 
   refuseAllTheSame(reason: string): AuthenticationRefusal {

@@ -67,12 +67,12 @@ export class SignatureAuthentication implements WebhookAuthentication {
     return signedExamples(endpoint, settings["form"] === "hub" ? "hub" : "standard", secret);
   }
 
-  async check({ headers, readUnprovedBody }: Credentials, { authenticationSettings, credentials }: LiveWebhook): Promise<AuthenticationCheck> {
+  async check(call: Credentials, { authenticationSettings, credentials }: LiveWebhook): Promise<AuthenticationCheck> {
     const form = formOf(authenticationSettings);
-    const read = form.read(headers, this.#clock.now());
+    const read = form.read(call.headers, this.#clock.now());
     if (read.kind !== "claimed") return refused(form, read);
     // Listened to only now: who does not even claim to have signed something costs no memory.
-    const body = await readUnprovedBody();
+    const body = await call.readUnprovedBody();
     if (body.kind !== "read") return { kind: "no-body", problem: body.kind };
     const own = credentials.find((credential) => this.#isSignedBy(credential, form, read, body.bytes));
     if (!own) {
