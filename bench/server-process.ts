@@ -43,7 +43,10 @@ export class ServerProcess {
     for (const output of [child.stdout, child.stderr]) output.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-KEPT_OUTPUT)));
     while (!(await answers(port))) {
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${command.join(" ")} ended before it listened: ${said}`);
-      if (performance.now() - startedAt > START_LIMIT) throw new Error(`${command.join(" ")} does not listen: ${said}`);
+      if (performance.now() - startedAt > START_LIMIT) {
+        child.kill("SIGKILL");
+        throw new Error(`${command.join(" ")} does not listen: ${said}`);
+      }
       await setTimeout(1);
     }
     return new ServerProcess(child, () => said, performance.now() - startedAt);

@@ -46,8 +46,12 @@ async function startHookgate({ pinning, scenario, directory, profiles }: StartCo
   const profiling = profiles === null ? [] : ["--cpu-prof", "--cpu-prof-interval", "200", "--cpu-prof-dir", profiles];
   const command = [process.execPath, ...profiling, program, "serve"];
   const server = await ServerProcess.start({ pinning, command, port, environment, directory });
-  const fixture = await finishFixture(`http://127.0.0.1:${port}`, filled, scenario.needs);
-  return { server, port, fixture };
+  try {
+    return { server, port, fixture: await finishFixture(`http://127.0.0.1:${port}`, filled, scenario.needs) };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 type Filled = Pick<Fixture, "clients" | "codes" | "webhookPath" | "cookie">;
