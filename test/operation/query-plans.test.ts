@@ -152,6 +152,15 @@ async function askEverything(url: string, grow: (owners: Parameters<typeof growR
     await store.outbox.countAllMessages();
   });
   await recorded.during("erasing a customer", () => store.calls.eraseCustomer(brandId, grownId(9)));
+  await recorded.during("a pause and its end", async () => {
+    const paused = { brandId, id: grownId(7) };
+    expect(await store.callQueues.pauseWebhook(paused, clock.now())).toBe(true);
+    await send({ email: "third@example.com" });
+    await store.callQueues.countWaiting(paused);
+    await store.callQueues.listWaiting(paused, 25);
+    await store.callQueues.listDrainable(25);
+    expect(await store.callQueues.resumeWebhook(paused)).toBe(true);
+  });
   return { statements: recorded.statements, growing };
 }
 
