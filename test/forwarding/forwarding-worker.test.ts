@@ -63,6 +63,22 @@ describe("a message", () => {
     expect(new Set(received.map(({ headers }) => headers["webhook-signature"])).size).toBe(2);
   });
 
+  test("of a call that waits is in the outbox when the call is decided, and not before", async () => {
+    const sending = await Sending.open();
+    const { store, webhook, clock, httpTarget, target } = sending;
+    const worker = sending.worker();
+    await store.callQueues.pauseWebhook(webhook, clock.now());
+    const pending = { ...newPendingCall(webhook, null, { body: '{"a":1}' }), forwardTo: target.id };
+    expect(await store.calls.commitCalls([pending])).toMatchObject([{ kind: "waiting" }]);
+    await sending.settle(worker);
+    expect(httpTarget.received).toEqual([]);
+    await store.callQueues.resumeWebhook(webhook);
+    const decided = { call: pending.call, writes: null, drains: { refused: null }, forwardTo: target.id };
+    expect(await store.calls.commitCalls([decided, decided])).toMatchObject([{ kind: "sample" }, { kind: "not-next" }]);
+    await sending.until(worker, 0);
+    expect(httpTarget.received.map(({ id, body }) => [id, body])).toEqual([[pending.call.id, '{"a":1}']]);
+  });
+
   test("is not in the outbox any more when it is delivered, and the target's health tells of it", async () => {
     const sending = await Sending.open();
     await sending.call("{}", "ann");
