@@ -102,10 +102,11 @@ async function requestsOf(base: string, known: Known): Promise<GrownServer["requ
     await expectOk(await fetch(`${base}/hooks/${known.busy}`, { method: "POST", headers, body })).text();
   };
   const page =
-    (path: string, rows: "some" | "none" = "some", browser = known.adminBrowser) =>
+    (path: string, rows: "some" | "none" | "any" = "some", browser = known.adminBrowser) =>
     async () => {
       const { status, html } = await browser.get(path);
-      if (status !== 200 || html.includes("<tbody") !== (rows === "some")) throw new Error(`${path} answered ${status}, not a page with ${rows} rows.`);
+      if (status !== 200 || (rows !== "any" && html.includes("<tbody") !== (rows === "some")))
+        throw new Error(`${path} answered ${status}, not a page with ${rows} rows.`);
     };
   return {
     "call that updates a customer": () => call(addressOfCustomer(1 + ((count * 7_919) % (UPDATED - 1)))),
@@ -113,7 +114,8 @@ async function requestsOf(base: string, known: Known): Promise<GrownServer["requ
     "token, client credentials": async () => void (await token()),
     "customers, first page": page("/customers"),
     "customers, search that finds every third": page(`/customers?q=${FREQUENT}`),
-    "customers, search that finds the oldest alone": page(`/customers?q=${RARE}`),
+    // A page of a search looks at a bounded number of customers: on a large store the oldest is on a later one.
+    "customers, first page of a search for the oldest alone": page(`/customers?q=${RARE}`, "any"),
     "customers, search that finds nothing": page("/customers?q=nowhere-to-be-found", "none"),
     "calls, first page": page("/calls"),
     "calls, refused": page("/calls?outcome=refused"),

@@ -5,11 +5,11 @@
 import { channel } from "node:diagnostics_channel";
 
 /** How late the event loop may be, in milliseconds, before requests are turned away. Work for one request takes well under a tenth of it. */
-const MAX_DELAY = 500;
+const MAX_DELAY = 1_000;
 /** Between two looks, in milliseconds. */
 const LOOK = 100;
-/** Late looks in a row: one alone is a pause, for the disk or to collect garbage, and what waited for it is soon done. */
-const LATE_LOOKS = 2;
+/** Late looks in a row: one or two are a pause, for the disk, to collect garbage or because other programs have the machine, and what waited for it is soon done. */
+const LATE_LOOKS = 3;
 
 /** The diagnostics channel on which each request that is turned away is told, for whoever measures. */
 export const SHED = "hookgate:shed";
