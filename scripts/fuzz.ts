@@ -10,10 +10,10 @@ import { validateAuthorizationRequest } from "../src/oauth/authorization-request
 import { matchRedirectUri, redirectUriProblem, answerAddress, destinationOf, formActionSource } from "../src/oauth/redirect-uri.ts";
 import { SYSTEM_FIELD_NAMES } from "../src/customers/customer-fields.ts";
 import { FieldCatalogue } from "../src/customers/field-catalogue.ts";
-import { applyMapping, checkMapping, compileMapping, objectsOf } from "../src/webhooks/field-mapping.ts";
-import { decodeJsonText, parseJson } from "../src/webhooks/json-document.ts";
-import { echo } from "../src/webhooks/json-echo.ts";
-import { structureOf } from "../src/webhooks/json-structure.ts";
+import { applyMapping, checkMapping, compileMapping, objectsOf } from "../src/webhooks/mapping/field-mapping.ts";
+import { decodeJsonText, parseJson } from "../src/webhooks/json/json-document.ts";
+import { echo } from "../src/webhooks/json/json-echo.ts";
+import { structureOf } from "../src/webhooks/json/json-structure.ts";
 import {
   basicHeader,
   encodeBasic,

@@ -12,7 +12,7 @@ import { createServer } from "./lib/create-server.ts";
 import { DELIVERIES } from "./forwarding/forwarding-worker.ts";
 import type { Store } from "./store/store.ts";
 import { SHED } from "./web/overload.ts";
-import { COMMITS, type Commit } from "./webhooks/group-commit.ts";
+import { COMMITS, type Commit } from "./webhooks/receiving/group-commit.ts";
 
 interface MetricsOptions {
   readonly host: string;

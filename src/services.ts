@@ -28,7 +28,7 @@ import { Consents } from "./oauth/consents.ts";
 import { RevocationList } from "./oauth/revocation-list.ts";
 import { Ownership } from "./ownership/ownership.ts";
 import type { Store } from "./store/store.ts";
-import { WebhookAuthentications } from "./webhooks/webhook-authentication.ts";
+import { WebhookAuthentications } from "./webhooks/authentication/webhook-authentication.ts";
 import { WebhookService } from "./webhooks/webhook-service.ts";
 
 export type Services = Awaited<ReturnType<typeof openServices>>;

@@ -17,7 +17,7 @@ import { readTableShapes, type Row, type TableShape } from "../../src/store/copy
 import { openStore } from "../../src/store/open-store.ts";
 import { CALL_COLUMNS } from "../../src/store/sql/call-row.ts";
 import { searchText } from "../../src/store/sql/customer-row.ts";
-import type { Call } from "../../src/webhooks/call.ts";
+import type { Call } from "../../src/webhooks/calls/call.ts";
 import type { Webhook } from "../../src/webhooks/webhook.ts";
 import { addressOfCustomer, REDIRECT_URI, SCOPE } from "../scenarios.ts";
 

@@ -1,5 +1,5 @@
-import { CALL_OUTCOMES, type CallOutcome } from "../webhooks/call.ts";
-import type { CallCount } from "../webhooks/call-hours.ts";
+import { CALL_OUTCOMES, type CallOutcome } from "../webhooks/calls/call.ts";
+import type { CallCount } from "../webhooks/calls/call-hours.ts";
 
 /** How long calls took: so many milliseconds at most. */
 interface Latency {

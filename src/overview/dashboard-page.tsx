@@ -1,9 +1,9 @@
 /** The dashboard: what the webhooks received lately, and what became of it. Every number of a chart also stands in a table. */
-import type { CallOutcome, CallWithWebhookName } from "../webhooks/call.ts";
-import { CALL_COLUMNS, callHref } from "../webhooks/call-log-pages.tsx";
+import type { CallOutcome, CallWithWebhookName } from "../webhooks/calls/call.ts";
+import { CALL_COLUMNS, callHref } from "../webhooks/calls/call-log-pages.tsx";
 import type { CallUsage } from "../webhooks/call-usage.ts";
 import { UsageMeter } from "../webhooks/call-usage-pages.tsx";
-import { REFUSED_STATUSES } from "../webhooks/receiver-answer.ts";
+import { REFUSED_STATUSES } from "../webhooks/receiving/receiver-answer.ts";
 import { BarChart, Legend, LineChart, LineLegend, ShareBar, type Ink, type Mark } from "../web/parts/chart.tsx";
 import { ChoiceLinks } from "../web/parts/choice-links.tsx";
 import { LinkButton } from "../web/parts/form.tsx";

@@ -1,6 +1,6 @@
 import type { BrandDirectory } from "../brands/brand-directory.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { CallHourStore } from "../webhooks/call-hour-store.ts";
+import type { CallHourStore } from "../webhooks/calls/call-hour-store.ts";
 import { findCallUsage } from "../webhooks/call-usage.ts";
 import type { CallStore } from "../webhooks/webhook-store.ts";
 import { refusalsByStatus, totalsByHour, totalsOf } from "./call-statistics.ts";

@@ -1,7 +1,7 @@
 import { DAY, HOUR } from "../lib/clock.ts";
 import { dateFormat } from "../lib/time-zone.ts";
-import { hourOf } from "../webhooks/call-hours.ts";
-import type { HourSpan } from "../webhooks/call-hour-store.ts";
+import { hourOf } from "../webhooks/calls/call-hours.ts";
+import type { HourSpan } from "../webhooks/calls/call-hour-store.ts";
 
 /** How far back the dashboard looks. */
 export const RANGES = {

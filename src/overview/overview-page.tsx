@@ -4,9 +4,9 @@ import { ConsolePage } from "../web/layout.tsx";
 import { Checklist } from "../web/parts/checklist.tsx";
 import { Section } from "../web/parts/section.tsx";
 import { Table } from "../web/parts/table.tsx";
-import { CALL_COLUMNS, callHref } from "../webhooks/call-log-pages.tsx";
+import { CALL_COLUMNS, callHref } from "../webhooks/calls/call-log-pages.tsx";
 import { UsageNotice } from "../webhooks/call-usage-pages.tsx";
-import type { CallWithWebhookName } from "../webhooks/call.ts";
+import type { CallWithWebhookName } from "../webhooks/calls/call.ts";
 import { Dashboard, type DashboardProps } from "./dashboard-page.tsx";
 import type { WalkStep } from "./walk.ts";
 

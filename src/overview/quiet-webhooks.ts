@@ -1,6 +1,6 @@
 import { DAY, HOUR } from "../lib/clock.ts";
-import { hourOf } from "../webhooks/call-hours.ts";
-import type { CallHourStore } from "../webhooks/call-hour-store.ts";
+import { hourOf } from "../webhooks/calls/call-hours.ts";
+import type { CallHourStore } from "../webhooks/calls/call-hour-store.ts";
 
 const WEEKS_LOOKED_AT = [1, 2, 3] as const;
 /** One week may have been out of the ordinary. */

@@ -2,7 +2,7 @@
  * The overview: the console's first page. It owns the walk from nothing to the first customer, told from what is really
  * there; it reads through the other modules' ports and writes nothing.
  */
-import type { CallOutcome } from "../webhooks/call.ts";
+import type { CallOutcome } from "../webhooks/calls/call.ts";
 
 /** What the walk looks at: of the whole brand for an admin, of their own for a member. */
 export interface WalkFacts {

@@ -11,12 +11,12 @@ import type { KeyStore } from "../keys/key-store.ts";
 import type { AttemptStore } from "../lib/attempt-store.ts";
 import type { Changes } from "../lib/changes.ts";
 import type { AuthorizationCodeStore, ClientStore, ConsentStore, RefreshFamilyStore, RefusedRequestStore, RevocationStore } from "../oauth/oauth-store.ts";
-import type { CallQueueStore } from "../webhooks/call-queue-store.ts";
-import type { CallHourStore } from "../webhooks/call-hour-store.ts";
-import type { CredentialStore } from "../webhooks/credential-store.ts";
+import type { CallQueueStore } from "../webhooks/pausing/call-queue-store.ts";
+import type { CallHourStore } from "../webhooks/calls/call-hour-store.ts";
+import type { CredentialStore } from "../webhooks/authentication/credential-store.ts";
 import type { OwnershipStore } from "../ownership/ownership-store.ts";
-import type { MappingStore } from "../webhooks/mapping-store.ts";
-import type { ReplayStore } from "../webhooks/replay-store.ts";
+import type { MappingStore } from "../webhooks/mapping/mapping-store.ts";
+import type { ReplayStore } from "../webhooks/calls/replay-store.ts";
 import type { CallStore, WebhookStore } from "../webhooks/webhook-store.ts";
 
 export interface Ports {

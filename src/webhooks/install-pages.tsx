@@ -9,14 +9,14 @@ import { FOLLOW_ISLAND, Waiting } from "../web/parts/followed.tsx";
 import { Stepper, Time } from "../web/parts/states.tsx";
 import { Table, type Column } from "../web/parts/table.tsx";
 import type { WebhookAuthentication } from "./authentication/authentication.ts";
-import { callHref } from "./call-log-pages.tsx";
-import { WhatCallersSend } from "./credential-pages.tsx";
-import type { CallWithWebhookName } from "./call.ts";
-import type { StructureLine } from "./json-structure.ts";
-import { liveCallsHref } from "./live-calls.ts";
-import { ConflictNotice, MappingForm, PreviewButton, type MappingProps } from "./mapping-page.tsx";
-import { PREVIEW_ISLAND } from "./mapping-preview-page.tsx";
-import type { Sample } from "./sample.ts";
+import { callHref } from "./calls/call-log-pages.tsx";
+import { WhatCallersSend } from "./authentication/credential-pages.tsx";
+import type { CallWithWebhookName } from "./calls/call.ts";
+import type { StructureLine } from "./json/json-structure.ts";
+import { liveCallsHref } from "./calls/live-calls.ts";
+import { ConflictNotice, MappingForm, PreviewButton, type MappingProps } from "./mapping/mapping-page.tsx";
+import { PREVIEW_ISLAND } from "./mapping/mapping-preview-page.tsx";
+import type { Sample } from "./mapping/sample.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 
 const STEPS = [

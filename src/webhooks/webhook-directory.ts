@@ -3,9 +3,9 @@ import type { Changes } from "../lib/changes.ts";
 import { isId } from "../lib/id.ts";
 import type { Soon } from "../lib/soon.ts";
 import { TopicCache } from "../lib/topic-cache.ts";
-import type { CredentialStore } from "./credential-store.ts";
-import { compileMapping, type CompiledMapping } from "./field-mapping.ts";
-import type { CredentialVerifier } from "./webhook-credential.ts";
+import type { CredentialStore } from "./authentication/credential-store.ts";
+import { compileMapping, type CompiledMapping } from "./mapping/field-mapping.ts";
+import type { CredentialVerifier } from "./authentication/webhook-credential.ts";
 import type { AuthenticationType, Webhook } from "./webhook.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 

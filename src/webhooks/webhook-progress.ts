@@ -1,4 +1,4 @@
-import type { CallOutcome, CallWithWebhookName } from "./call.ts";
+import type { CallOutcome, CallWithWebhookName } from "./calls/call.ts";
 import type { CallStore, WebhookWithOwner } from "./webhook-store.ts";
 
 /** How far a webhook has come. */

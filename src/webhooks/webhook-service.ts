@@ -5,12 +5,12 @@ import type { Clock } from "../lib/clock.ts";
 import { newRandomId } from "../lib/id.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
 import type { Viewer } from "../web/viewer.ts";
-import { checkMapping, type MappingDraft, type MappingErrors } from "./field-mapping.ts";
-import type { MappingStore, MappingVersion } from "./mapping-store.ts";
-import type { CredentialStore } from "./credential-store.ts";
-import { checkSensitivePaths } from "./sensitive-fields.ts";
-import type { WebhookAuthentications } from "./webhook-authentication.ts";
-import { MAX_CREDENTIALS, type NewCredential, type WebhookCredential } from "./webhook-credential.ts";
+import { checkMapping, type MappingDraft, type MappingErrors } from "./mapping/field-mapping.ts";
+import type { MappingStore, MappingVersion } from "./mapping/mapping-store.ts";
+import type { CredentialStore } from "./authentication/credential-store.ts";
+import { checkSensitivePaths } from "./mapping/sensitive-fields.ts";
+import type { WebhookAuthentications } from "./authentication/webhook-authentication.ts";
+import { MAX_CREDENTIALS, type NewCredential, type WebhookCredential } from "./authentication/webhook-credential.ts";
 import type { AuthenticationSettings, AuthenticationType, FieldMapping, Webhook } from "./webhook.ts";
 import type { WebhookStore, WebhookWithOwner } from "./webhook-store.ts";
 

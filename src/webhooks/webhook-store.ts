@@ -2,8 +2,8 @@ import type { CallQuota } from "../brands/call-quota.ts";
 import type { CustomerWrite } from "../customers/customer.ts";
 import type { CustomerFieldName } from "../customers/customer-fields.ts";
 import type { Page, PageRequest } from "../lib/page.ts";
-import type { Call, CallOutcome, CallWithWebhookName } from "./call.ts";
-import type { NewCredential } from "./webhook-credential.ts";
+import type { Call, CallOutcome, CallWithWebhookName } from "./calls/call.ts";
+import type { NewCredential } from "./authentication/webhook-credential.ts";
 import type { Webhook } from "./webhook.ts";
 
 export interface WebhookWithOwner extends Webhook {

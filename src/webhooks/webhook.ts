@@ -3,7 +3,7 @@
  * owns what a call must prove, what it writes and what it is answered; it must not know how a token was granted or how rows are stored.
  */
 import type { CustomerFieldName } from "../customers/customer-fields.ts";
-import type { Transforms } from "./transforms.ts";
+import type { Transforms } from "./mapping/transforms.ts";
 
 export const AUTHENTICATION_TYPES = ["oauth2", "token", "basic", "signature"] as const;
 export type AuthenticationType = (typeof AUTHENTICATION_TYPES)[number];

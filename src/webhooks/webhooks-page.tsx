@@ -6,7 +6,7 @@ import { Pager, Table, type Column } from "../web/parts/table.tsx";
 import type { CallUsage } from "./call-usage.ts";
 import { UsageMeter, UsageNotice } from "./call-usage-pages.tsx";
 import type { WebhookState } from "./webhook-progress.ts";
-import type { WebhookAuthentications } from "./webhook-authentication.ts";
+import type { WebhookAuthentications } from "./authentication/webhook-authentication.ts";
 import type { WebhookWithOwner } from "./webhook-store.ts";
 
 export const TITLE = "Webhooks";

@@ -8,7 +8,7 @@ import type { User } from "../../src/identity/user.ts";
 import { newTimeOrderedId } from "../../src/lib/id.ts";
 import type { AuthorizationCode } from "../../src/oauth/oauth-store.ts";
 import type { Store } from "../../src/store/store.ts";
-import type { Call } from "../../src/webhooks/call.ts";
+import type { Call } from "../../src/webhooks/calls/call.ts";
 import type { PendingCall } from "../../src/webhooks/webhook-store.ts";
 import type { Webhook } from "../../src/webhooks/webhook.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { User } from "../../src/identity/user.ts";
 import { newTimeOrderedId } from "../../src/lib/id.ts";
-import { CALL_OUTCOMES, type Call } from "../../src/webhooks/call.ts";
+import { CALL_OUTCOMES, type Call } from "../../src/webhooks/calls/call.ts";
 import type { Webhook } from "../../src/webhooks/webhook.ts";
 import { textOf, type HttpBrowser } from "../support/http-browser.ts";
 import { collectPages, rowHrefs } from "../support/lists.ts";

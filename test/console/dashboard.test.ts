@@ -4,7 +4,7 @@ import type { User } from "../../src/identity/user.ts";
 import { DAY, HOUR } from "../../src/lib/clock.ts";
 import { newTimeOrderedId } from "../../src/lib/id.ts";
 import { usageState } from "../../src/webhooks/call-usage.ts";
-import type { Call } from "../../src/webhooks/call.ts";
+import type { Call } from "../../src/webhooks/calls/call.ts";
 import type { Webhook } from "../../src/webhooks/webhook.ts";
 import { textOf, type HttpBrowser } from "../support/http-browser.ts";
 import { rowHrefs } from "../support/lists.ts";

@@ -1,7 +1,7 @@
 /** What an operator's Prometheus gets to see, from its own port. */
 import { channel } from "node:diagnostics_channel";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { COMMITS } from "../../src/webhooks/group-commit.ts";
+import { COMMITS } from "../../src/webhooks/receiving/group-commit.ts";
 import { HttpTarget, withStatus } from "../forwarding/http-target.ts";
 import { freePort } from "../support/free-port.ts";
 import { signedIn } from "../support/records.ts";

@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HOUR } from "../../src/lib/clock.ts";
 import { refusalsByStatus, totalsByHour, totalsOf } from "../../src/overview/call-statistics.ts";
-import { CALL_OUTCOMES, type Call } from "../../src/webhooks/call.ts";
-import { countByHour, hourOf } from "../../src/webhooks/call-hours.ts";
+import { CALL_OUTCOMES, type Call } from "../../src/webhooks/calls/call.ts";
+import { countByHour, hourOf } from "../../src/webhooks/calls/call-hours.ts";
 
 const START = Date.UTC(2026, 10, 24);
 const call = (given: Partial<Call>): Call => ({

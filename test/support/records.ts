@@ -6,7 +6,7 @@ import { newRandomId, newTimeOrderedId } from "../../src/lib/id.ts";
 import { digestOf, newSecret } from "../../src/lib/secret.ts";
 import type { Ports } from "../../src/store/store.ts";
 import { createCookies } from "../../src/web/cookies.ts";
-import type { Call } from "../../src/webhooks/call.ts";
+import type { Call } from "../../src/webhooks/calls/call.ts";
 import type { Webhook } from "../../src/webhooks/webhook.ts";
 import type { PendingCall } from "../../src/webhooks/webhook-store.ts";
 import { HttpBrowser } from "./http-browser.ts";

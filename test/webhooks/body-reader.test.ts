@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "../../src/webhooks/body-reader.ts";
+import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES } from "../../src/webhooks/receiving/body-reader.ts";
 
 const MB = 1024 * 1024;
 const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { keptHeaders, REMOVED } from "../../src/webhooks/call-headers.ts";
+import { keptHeaders, REMOVED } from "../../src/webhooks/receiving/call-headers.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
 import { post, receiving } from "./receiving.ts";
 

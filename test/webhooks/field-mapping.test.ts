@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SYSTEM_FIELD_NAMES } from "../../src/customers/customer-fields.ts";
 import { FieldCatalogue } from "../../src/customers/field-catalogue.ts";
-import { applyMapping, checkMapping as check, compileMapping, MAX_OBJECTS, objectsOf, type MappingDraft } from "../../src/webhooks/field-mapping.ts";
-import { parseJson } from "../../src/webhooks/json-document.ts";
-import { parsePath, pathOf, valueAt } from "../../src/webhooks/json-path.ts";
-import { structureOf } from "../../src/webhooks/json-structure.ts";
+import { applyMapping, checkMapping as check, compileMapping, MAX_OBJECTS, objectsOf, type MappingDraft } from "../../src/webhooks/mapping/field-mapping.ts";
+import { parseJson } from "../../src/webhooks/json/json-document.ts";
+import { parsePath, pathOf, valueAt } from "../../src/webhooks/json/json-path.ts";
+import { structureOf } from "../../src/webhooks/json/json-structure.ts";
 import { MAPPED_PATHS, mappedJson } from "../support/arbitraries.ts";
 
 function documentOf(json: unknown) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { GroupCommit } from "../../src/webhooks/group-commit.ts";
+import { GroupCommit } from "../../src/webhooks/receiving/group-commit.ts";
 import type { CommittedCall, PendingCall } from "../../src/webhooks/webhook-store.ts";
 
 /** A call that says only who it is. */

@@ -2,7 +2,7 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DAY } from "../../src/lib/clock.ts";
-import type { MappingDraft } from "../../src/webhooks/field-mapping.ts";
+import type { MappingDraft } from "../../src/webhooks/mapping/field-mapping.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";
 import { addApplication, BY_EMAIL, post, receiving, type Problem, type Receiving } from "./receiving.ts";
 

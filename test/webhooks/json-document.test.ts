@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeJsonText, JsonNumber, parseJson, type JsonDocument, type JsonValue } from "../../src/webhooks/json-document.ts";
-import { echo } from "../../src/webhooks/json-echo.ts";
+import { decodeJsonText, JsonNumber, parseJson, type JsonDocument, type JsonValue } from "../../src/webhooks/json/json-document.ts";
+import { echo } from "../../src/webhooks/json/json-echo.ts";
 import { nearJson } from "../support/arbitraries.ts";
 
 /** Values as `JSON.parse` gives them; throws where a name stands twice, because then the two cannot be compared. */

@@ -1,6 +1,6 @@
 import { array, assert, constant, constantFrom, dictionary, jsonValue, nat, oneof, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { erasedBody } from "../../src/webhooks/json-erasure.ts";
+import { erasedBody } from "../../src/webhooks/json/json-erasure.ts";
 
 describe("taking objects out of a body", () => {
   test.each<[body: string, indexes: readonly number[], expected: string]>([

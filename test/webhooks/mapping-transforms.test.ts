@@ -12,13 +12,13 @@ import {
   objectsOf,
   type DraftLine,
   type MappingDraft,
-} from "../../src/webhooks/field-mapping.ts";
-import { parseJson } from "../../src/webhooks/json-document.ts";
-import { draftOfRows, rowsOf } from "../../src/webhooks/mapping-form.ts";
-import { previewRows } from "../../src/webhooks/mapping-preview.ts";
-import { parseSource, spelledSource } from "../../src/webhooks/mapping-source.ts";
-import { structureOf } from "../../src/webhooks/json-structure.ts";
-import { checkTransforms, LETTER_CASES, READINGS, transform, type Transforms } from "../../src/webhooks/transforms.ts";
+} from "../../src/webhooks/mapping/field-mapping.ts";
+import { parseJson } from "../../src/webhooks/json/json-document.ts";
+import { draftOfRows, rowsOf } from "../../src/webhooks/mapping/mapping-form.ts";
+import { previewRows } from "../../src/webhooks/mapping/mapping-preview.ts";
+import { parseSource, spelledSource } from "../../src/webhooks/mapping/mapping-source.ts";
+import { structureOf } from "../../src/webhooks/json/json-structure.ts";
+import { checkTransforms, LETTER_CASES, READINGS, transform, type Transforms } from "../../src/webhooks/mapping/transforms.ts";
 import type { FieldMapping } from "../../src/webhooks/webhook.ts";
 import { MAPPED_PATHS, mappedJson } from "../support/arbitraries.ts";
 

@@ -1,7 +1,7 @@
 /** A webhook that is paused and resumed, over HTTP and in the console. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newTimeOrderedId } from "../../src/lib/id.ts";
-import { MAX_WAITING_CALLS } from "../../src/webhooks/call.ts";
+import { MAX_WAITING_CALLS } from "../../src/webhooks/calls/call.ts";
 import { temporaryFile } from "../conformance/temporary-file.ts";
 import { textOf, type HttpBrowser } from "../support/http-browser.ts";
 import { addUser, addWebhook, signedIn } from "../support/records.ts";

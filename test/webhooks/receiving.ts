@@ -3,7 +3,7 @@ import type { User } from "../../src/identity/user.ts";
 import type { Scope } from "../../src/oauth/scope.ts";
 import type { Customer } from "../../src/customers/customer.ts";
 import type { CallWithWebhook } from "../../src/webhooks/webhook-store.ts";
-import type { MappingDraft } from "../../src/webhooks/field-mapping.ts";
+import type { MappingDraft } from "../../src/webhooks/mapping/field-mapping.ts";
 import type { Webhook } from "../../src/webhooks/webhook.ts";
 import { addBrand, addUser } from "../support/records.ts";
 import type { TestHookgate } from "../support/start-hookgate.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Call } from "../../src/webhooks/call.ts";
-import { RefusalLog } from "../../src/webhooks/refusal-log.ts";
+import type { Call } from "../../src/webhooks/calls/call.ts";
+import { RefusalLog } from "../../src/webhooks/receiving/refusal-log.ts";
 
 const REFUSED: Call = {
   id: "c",

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as fc from "fast-check";
 import type { User } from "../../src/identity/user.ts";
-import { parseJson, type JsonObject, type JsonValue } from "../../src/webhooks/json-document.ts";
-import { parsePath, pathOf, valueAt } from "../../src/webhooks/json-path.ts";
-import { checkSensitivePaths, maskedBody, MAX_SENSITIVE_PATHS, shownCall } from "../../src/webhooks/sensitive-fields.ts";
+import { parseJson, type JsonObject, type JsonValue } from "../../src/webhooks/json/json-document.ts";
+import { parsePath, pathOf, valueAt } from "../../src/webhooks/json/json-path.ts";
+import { checkSensitivePaths, maskedBody, MAX_SENSITIVE_PATHS, shownCall } from "../../src/webhooks/mapping/sensitive-fields.ts";
 import { decodeEntities, textOf, type HttpBrowser } from "../support/http-browser.ts";
 import { addUser, signedIn } from "../support/records.ts";
 import { startHookgate, type TestHookgate } from "../support/start-hookgate.ts";

@@ -1,4 +1,4 @@
-import type { CallHour } from "../../webhooks/call-hours.ts";
+import type { CallHour } from "../../webhooks/calls/call-hours.ts";
 import type { Columns } from "./call-row.ts";
 
 /** Every column of `call_hours`. */

@@ -1,4 +1,4 @@
-import type { Call, ConsoleOrigin } from "../../webhooks/call.ts";
+import type { Call, ConsoleOrigin } from "../../webhooks/calls/call.ts";
 
 /** By name: a column's type and its value in a row. Both in the words of PostgreSQL; SQLite takes them too. */
 export type Columns<Row> = Readonly<Record<string, readonly [type: "text" | "bigint", value: (row: Row) => string | number | null]>>;

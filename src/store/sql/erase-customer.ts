@@ -4,7 +4,7 @@ import type { CustomerFields } from "../../customers/customer.ts";
 import { keyDigest } from "../../customers/deduplication.ts";
 import { MINUTE } from "../../lib/clock.ts";
 import { lowestIdAt, timeOfId } from "../../lib/id.ts";
-import { erasedBody } from "../../webhooks/json-erasure.ts";
+import { erasedBody } from "../../webhooks/json/json-erasure.ts";
 import { toFieldSet } from "./customer-row.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import type { Schema } from "./schema.ts";

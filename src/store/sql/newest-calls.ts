@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql, type Expression, type ExpressionBuilder, type Nullable, type SelectQueryBuilder, type SqlBool } from "kysely";
 import { lowestIdAt } from "../../lib/id.ts";
 import type { PageRequest } from "../../lib/page.ts";
-import { MAX_SEARCHED } from "../../webhooks/call.ts";
+import { MAX_SEARCHED } from "../../webhooks/calls/call.ts";
 import type { CallSearch, StoredCallFilter } from "../../webhooks/webhook-store.ts";
 import type { SqlSession } from "./database.ts";
 import type { Schema } from "./schema.ts";

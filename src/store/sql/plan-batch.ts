@@ -6,7 +6,7 @@ import type { FieldSet } from "../../customers/deduplication.ts";
 import { CustomerDraft, planWrites, type CustomerView, type PlannedWrites } from "../../customers/plan-customer-write.ts";
 import { ORDERED_WITH_ALL } from "../../forwarding/target.ts";
 import { newTimeOrderedId } from "../../lib/id.ts";
-import { WAITING_STATUS, type Call } from "../../webhooks/call.ts";
+import { WAITING_STATUS, type Call } from "../../webhooks/calls/call.ts";
 import type { CommittedCall, Draining, IdempotencyClaim, PendingCall, WrittenCall } from "../../webhooks/webhook-store.ts";
 import { CallDays } from "./plan-days.ts";
 import { PlannedQueues, type QueuedCall, type StoredQueues } from "./plan-queues.ts";

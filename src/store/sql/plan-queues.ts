@@ -1,5 +1,5 @@
 /** The queues of waiting calls that one batch touches: what is held, and what is drained (ADR 0029). */
-import { MAX_WAITING_CALLS } from "../../webhooks/call.ts";
+import { MAX_WAITING_CALLS } from "../../webhooks/calls/call.ts";
 import type { PendingCall } from "../../webhooks/webhook-store.ts";
 import type { Columns } from "./call-row.ts";
 import type { Schema } from "./schema.ts";

@@ -2,7 +2,7 @@
  * Writes calls and what they do, by hand: this is the hot path. A batch locks the brands that it writes, so that what it looks up
  * stays true, and then costs a fixed number of statements, however many calls it holds.
  */
-import { UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
+import { UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/calls/call.ts";
 import type { CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import type { CallWriter } from "./database.ts";
 import { planBatch, repeatableIds, type NewIds, type PlannedBatch } from "./plan-batch.ts";

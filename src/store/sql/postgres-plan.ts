@@ -1,7 +1,7 @@
 /** Stores what was planned, a statement for each kind of rows. */
 import type { CustomerDraft, DraftCustomer } from "../../customers/plan-customer-write.ts";
-import type { Call } from "../../webhooks/call.ts";
-import { countByHour, countDecided, type CallHour } from "../../webhooks/call-hours.ts";
+import type { Call } from "../../webhooks/calls/call.ts";
+import { countByHour, countDecided, type CallHour } from "../../webhooks/calls/call-hours.ts";
 import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
 import { CALL_COLUMNS, CONSOLE_CALL_COLUMNS, consoleCallsOf, type Columns } from "./call-row.ts";
 import { searchText } from "./customer-row.ts";

@@ -5,7 +5,7 @@
 import type { CustomerFields } from "../../customers/customer.ts";
 import type { FieldSet } from "../../customers/deduplication.ts";
 import type { CustomerView } from "../../customers/plan-customer-write.ts";
-import { MAX_DRAINED } from "../../webhooks/call.ts";
+import { MAX_DRAINED } from "../../webhooks/calls/call.ts";
 import type { CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import { toFieldSet } from "./customer-row.ts";
 import { claimedBy, type StoredClaim, type StoredState } from "./plan-batch.ts";

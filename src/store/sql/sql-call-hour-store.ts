@@ -1,7 +1,7 @@
 import { sql, type SelectQueryBuilder } from "kysely";
-import type { CallOutcome } from "../../webhooks/call.ts";
-import type { CallCount } from "../../webhooks/call-hours.ts";
-import type { CallHourStore, HourSpan } from "../../webhooks/call-hour-store.ts";
+import type { CallOutcome } from "../../webhooks/calls/call.ts";
+import type { CallCount } from "../../webhooks/calls/call-hours.ts";
+import type { CallHourStore, HourSpan } from "../../webhooks/calls/call-hour-store.ts";
 import type { SqlSession } from "./database.ts";
 import type { Schema } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from "kysely";
-import type { CallQueueStore } from "../../webhooks/call-queue-store.ts";
+import type { CallQueueStore } from "../../webhooks/pausing/call-queue-store.ts";
 import type { Webhook } from "../../webhooks/webhook.ts";
 import type { SqlSession } from "./database.ts";
 import { COUNT_HELD } from "./plan-queues.ts";

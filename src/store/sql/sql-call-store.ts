@@ -1,6 +1,6 @@
 import { sql, type Selectable } from "kysely";
 import type { Page, PageRequest } from "../../lib/page.ts";
-import { WAITING_STATUS, type Call, type CallOutcome, type CallWithWebhookName } from "../../webhooks/call.ts";
+import { WAITING_STATUS, type Call, type CallOutcome, type CallWithWebhookName } from "../../webhooks/calls/call.ts";
 import type {
   CallSpan,
   CallStore,

@@ -1,6 +1,6 @@
 import type { SecretUse } from "../../lib/secret-uses.ts";
-import type { AuthenticationChoice, CredentialStore } from "../../webhooks/credential-store.ts";
-import type { CredentialVerifier, NewCredential, WebhookCredential } from "../../webhooks/webhook-credential.ts";
+import type { AuthenticationChoice, CredentialStore } from "../../webhooks/authentication/credential-store.ts";
+import type { CredentialVerifier, NewCredential, WebhookCredential } from "../../webhooks/authentication/webhook-credential.ts";
 import type { AuthenticationSettings } from "../../webhooks/webhook.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import { recordUses } from "./sql-integration-token-store.ts";

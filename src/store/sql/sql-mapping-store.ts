@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from "kysely";
 import type { CustomerFieldName } from "../../customers/customer-fields.ts";
 import type { FieldMapping } from "../../webhooks/webhook.ts";
-import type { MappingStore, MappingToSave, MappingVersion } from "../../webhooks/mapping-store.ts";
+import type { MappingStore, MappingToSave, MappingVersion } from "../../webhooks/mapping/mapping-store.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import type { Schema } from "./schema.ts";
 

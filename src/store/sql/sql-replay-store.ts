@@ -1,6 +1,6 @@
 import type { Selectable, Updateable } from "kysely";
-import type { Replay } from "../../webhooks/replay.ts";
-import type { ReplayProgress, ReplayStore } from "../../webhooks/replay-store.ts";
+import type { Replay } from "../../webhooks/calls/replay.ts";
+import type { ReplayProgress, ReplayStore } from "../../webhooks/calls/replay-store.ts";
 import type { SqlSession } from "./database.ts";
 import type { Schema } from "./schema.ts";
 

@@ -2,7 +2,7 @@ import type { SelectQueryBuilder, Selectable, Updateable } from "kysely";
 import type { Page, PageRequest } from "../../lib/page.ts";
 import type { AuthenticationSettings, AuthenticationType, FieldMapping, Webhook } from "../../webhooks/webhook.ts";
 import type { WebhookChange, WebhookStore, WebhookWithOwner } from "../../webhooks/webhook-store.ts";
-import type { NewCredential } from "../../webhooks/webhook-credential.ts";
+import type { NewCredential } from "../../webhooks/authentication/webhook-credential.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import { pairCursor, parsePairCursor, toPage } from "./page-query.ts";
 import type { Schema } from "./schema.ts";

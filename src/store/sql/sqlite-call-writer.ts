@@ -4,8 +4,8 @@
  */
 import type { CustomerFields } from "../../customers/customer.ts";
 import type { CustomerDraft, CustomerView } from "../../customers/plan-customer-write.ts";
-import { MAX_DRAINED, UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/call.ts";
-import { countByHour, countDecided, type CallHour } from "../../webhooks/call-hours.ts";
+import { MAX_DRAINED, UNAUTHENTICATED_CALLS_KEPT, type Call } from "../../webhooks/calls/call.ts";
+import { countByHour, countDecided, type CallHour } from "../../webhooks/calls/call-hours.ts";
 import type { CommittedCall, CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import { ADD_TO_COUNT, CALL_HOUR_COLUMNS } from "./call-hour-row.ts";
 import { CALL_COLUMNS, CONSOLE_CALL_COLUMNS, consoleCallsOf, type Columns } from "./call-row.ts";

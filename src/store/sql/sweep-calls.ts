@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { DAY } from "../../lib/clock.ts";
 import { lowestIdAt } from "../../lib/id.ts";
-import { WAITING_STATUS } from "../../webhooks/call.ts";
+import { WAITING_STATUS } from "../../webhooks/calls/call.ts";
 import type { SqlTransaction } from "./database.ts";
 import { rowsThatFit } from "./rows-that-fit.ts";
 

@@ -1,7 +1,7 @@
 /** What a type of webhook authentication declares and does. One file beside this one for each type, one line in `webhook-authentication.ts`. */
 import type { Module } from "../../brands/brand.ts";
 import type { Soon } from "../../lib/soon.ts";
-import type { ReadBody } from "../body-reader.ts";
+import type { ReadBody } from "../receiving/body-reader.ts";
 import type { CodeExample } from "../call-examples.ts";
 import type { LiveWebhook } from "../webhook-directory.ts";
 import type { AuthenticationSettings, AuthenticationType } from "../webhook.ts";

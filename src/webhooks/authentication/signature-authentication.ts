@@ -2,8 +2,8 @@ import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from "no
 import type { SecretBox } from "../../keys/secret-box.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SecretUses } from "../../lib/secret-uses.ts";
-import { signedExamples } from "../signed-call-examples.ts";
-import type { CredentialVerifier } from "../webhook-credential.ts";
+import { signedExamples } from "./signed-call-examples.ts";
+import type { CredentialVerifier } from "./webhook-credential.ts";
 import type { LiveWebhook } from "../webhook-directory.ts";
 import type { AuthenticationSettings } from "../webhook.ts";
 import type { AuthenticationField } from "./authentication-field.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { DAY, HOUR } from "../../../src/lib/clock.ts";
 import type { User } from "../../../src/identity/user.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { hourOf } from "../../../src/webhooks/call-hours.ts";
+import { hourOf } from "../../../src/webhooks/calls/call-hours.ts";
 import { BRAND_A, BRAND_B, commitOne, newPendingCall, newRefusedCall, newWebhook, NOW, openTwoBrands, type Backend } from "../fixture.ts";
 
 const THIS_HOUR = hourOf(NOW);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Store } from "../../../src/store/store.ts";
-import { MAX_DRAINED, MAX_WAITING_CALLS, type CallOutcome } from "../../../src/webhooks/call.ts";
-import { hourOf } from "../../../src/webhooks/call-hours.ts";
+import { MAX_DRAINED, MAX_WAITING_CALLS, type CallOutcome } from "../../../src/webhooks/calls/call.ts";
+import { hourOf } from "../../../src/webhooks/calls/call-hours.ts";
 import type { CommittedCall, Draining, PendingCall } from "../../../src/webhooks/webhook-store.ts";
 import type { Webhook } from "../../../src/webhooks/webhook.ts";
 import { addPeople, BRAND_A, BRAND_B, FIRST_PAGE, newPendingCall, newWebhook, NOW, openTwoBrands, type Backend, type SharedBackend } from "../fixture.ts";

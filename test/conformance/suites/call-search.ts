@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { lowestIdAt, newRandomId } from "../../../src/lib/id.ts";
-import { MAX_SEARCHED } from "../../../src/webhooks/call.ts";
+import { MAX_SEARCHED } from "../../../src/webhooks/calls/call.ts";
 import type { StoredCallFilter } from "../../../src/webhooks/webhook-store.ts";
 import { BRAND_A, BRAND_B, FIRST_PAGE, newPendingCall, newRefusedCall, newWebhook, NOW, openTwoBrands, walk, type Backend } from "../fixture.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FieldMapping } from "../../../src/webhooks/webhook.ts";
-import type { MappingToSave } from "../../../src/webhooks/mapping-store.ts";
+import type { MappingToSave } from "../../../src/webhooks/mapping/mapping-store.ts";
 import { BRAND_A, BRAND_B, newWebhook, NOW, openTwoBrands, type Backend } from "../fixture.ts";
 
 const mappingTo = (field: FieldMapping["fields"][number]["field"]): FieldMapping => ({ fields: [{ path: "$.a", field }], deduplicateBy: [] });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lowestIdAt, newRandomId, newTimeOrderedId } from "../../../src/lib/id.ts";
-import type { Replay } from "../../../src/webhooks/replay.ts";
+import type { Replay } from "../../../src/webhooks/calls/replay.ts";
 import type { Webhook } from "../../../src/webhooks/webhook.ts";
 import {
   addPeople,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { DAY, HOUR } from "../../../src/lib/clock.ts";
 import { lowestIdAt, newRandomId } from "../../../src/lib/id.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { Call } from "../../../src/webhooks/call.ts";
+import type { Call } from "../../../src/webhooks/calls/call.ts";
 import type { Webhook } from "../../../src/webhooks/webhook.ts";
 import { BRAND_A, BRAND_B, newPendingCall, newRefusedCall, newWebhook, NOW, openTwoBrands, walk, type Backend, type TwoBrands } from "../fixture.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { UNAUTHENTICATED_CALLS_KEPT } from "../../../src/webhooks/call.ts";
+import { UNAUTHENTICATED_CALLS_KEPT } from "../../../src/webhooks/calls/call.ts";
 import { BRAND_A, BRAND_B, commitOne, FIRST_PAGE, newPendingCall, newRefusedCall, newWebhook, NOW, openTwoBrands, walk, type Backend } from "../fixture.ts";
 
 const MAPPING = { fields: [{ path: "$.email", field: "emailaddress" }], deduplicateBy: ["emailaddress"] } as const;
