@@ -14,12 +14,16 @@ const ROUND = [1, 2, 4, 6, 8, 10] as const;
 /** A value that is there is seen, be it ever so small: this high at least. */
 export const LEAST_HEIGHT = 2;
 
-/** How high each value of one bar is, so that the bar never outgrows `height`. What small values take too much is taken from the greatest. */
+/** How high each value of one bar is, so that the bar never outgrows `height`. What small values take too much is taken from the others, by how far they rise above the least. */
 export function barHeights(values: readonly number[], ceiling: number, height: number): readonly number[] {
   const heights = values.map((value) => (value === 0 ? 0 : Math.max(LEAST_HEIGHT, (value / ceiling) * height)));
-  const tooMuch = Math.max(0, heights.reduce((sum, one) => sum + one, 0) - height);
-  const greatest = heights.indexOf(Math.max(...heights));
-  return heights.map((one, index) => (index === greatest ? one - tooMuch : one));
+  const tooMuch = Math.max(0, sumOf(heights) - height);
+  const rise = sumOf(heights.map((one) => Math.max(0, one - LEAST_HEIGHT)));
+  return tooMuch === 0 ? heights : heights.map((one) => (one <= LEAST_HEIGHT ? one : LEAST_HEIGHT + (one - LEAST_HEIGHT) * (1 - tooMuch / rise)));
+}
+
+function sumOf(lengths: readonly number[]): number {
+  return lengths.reduce((sum, one) => sum + one, 0);
 }
 
 /** The path of a line that keeps each value for one unit of width and ends where a value lacks; `height` high. */
