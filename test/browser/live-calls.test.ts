@@ -1,55 +1,27 @@
 /** The live view of calls in a browser. */
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { Installation, type ServerProcess } from "../support/program.ts";
+import { ConsoleBrowser, type TokenWebhook } from "../support/console-browser.ts";
 
-const EMAIL = "ada@acme.example";
-const PASSWORD = "Four unrelated words, twice";
-
-const installation = new Installation();
-let server: ServerProcess;
-let browser: Browser;
-let endpoint: string;
-let webhookPath: string;
-
+let hookgate: ConsoleBrowser;
+let webhook: TokenWebhook;
 beforeAll(async () => {
-  server = await installation.serve();
-  browser = await launchChromium();
-  await installation.run(["user", "add", "--email", EMAIL, "--name", "Ada", "--role", "admin", "--password-stdin"], { stdin: PASSWORD });
-  const added = await installation.json<{ readonly id: string }>(`webhook add --name Orders --owner ${EMAIL} --auth oauth2`.split(" "));
-  endpoint = `${server.url}/hooks/${added.id}`;
-  webhookPath = `/webhooks/${added.id}`;
+  hookgate = await ConsoleBrowser.start();
+  webhook = await hookgate.addWebhook("Orders");
 });
-
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-  installation.remove();
-});
-
-async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await (await browser.newContext(options)).newPage();
-  await page.goto(`${server.url}/sign-in?return_to=${encodeURIComponent(path)}`);
-  await page.getByLabel("E-mail address").fill(EMAIL);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL(`**${path}`);
-  return page;
-}
+afterAll(() => hookgate.stop());
 
 /** A call that is refused. */
 async function call(): Promise<void> {
-  const { status } = await fetch(endpoint, { method: "POST", body: "{}" });
-  expect(status).toBe(401);
+  expect(await webhook.call({}, "unknown")).toBe(401);
 }
 
-const rows = (page: Page) => page.locator("tbody tr");
+const rows = (page: Page) => page.locator(".followed-rows tbody tr");
 const news = (page: Page) => page.locator(".followed-news");
 const liveSwitch = (page: Page) => page.getByRole("button", { name: /^Live/ });
 
 test("the live view puts new calls in without losing the focus, says so, and can be switched off", async () => {
-  const page = await open("/calls");
+  const page = await hookgate.open("/calls");
   // The empty log waits, and then is a list.
   await page.getByText("Waiting for the first call").waitFor();
   await call();
@@ -71,7 +43,7 @@ test("the live view puts new calls in without losing the focus, says so, and can
   await call();
   // What another page of the same browser hears, this one would have heard.
   const other = await page.context().newPage();
-  await other.goto(`${server.url}/calls`);
+  await other.goto(`${hookgate.url}/calls`);
   expect(await liveSwitch(other).getAttribute("aria-pressed")).toBe("false");
   expect(await rows(page).count()).toBe(3);
   expect(asked).toEqual([]);
@@ -81,21 +53,21 @@ test("the live view puts new calls in without losing the focus, says so, and can
 });
 
 test("a webhook's page shows its calls as they arrive, and goes to sign-in when the session ends", async () => {
-  const page = await open(webhookPath);
+  const page = await hookgate.open(webhook.path);
   const before = await rows(page).count();
   const newest = await rows(page).first().getByRole("link").getAttribute("href");
   await call();
   await expect.poll(async () => (await rows(page).first().getByRole("link").getAttribute("href")) === newest, { timeout: 10_000 }).toBe(false);
   expect(await rows(page).count()).toBe(before + 1);
   const other = await page.context().newPage();
-  await other.goto(`${server.url}/account`);
+  await other.goto(`${hookgate.url}/account`);
   await other.getByRole("button", { name: "Sign out" }).first().click();
   await page.waitForURL("**/sign-in?return_to=**");
   await page.context().close();
 });
 
 test("without scripts the log is just the list", async () => {
-  const page = await open("/calls", { javaScriptEnabled: false });
+  const page = await hookgate.open("/calls", { javaScriptEnabled: false });
   expect(await rows(page).count()).toBeGreaterThan(0);
   expect(await liveSwitch(page).isVisible()).toBe(false);
   await page.context().close();

@@ -1,48 +1,21 @@
 /** Mapping a webhook in a real browser: the preview follows what is typed, and a value of the payload leads to its row. */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { Installation, type ServerProcess } from "../support/program.ts";
+import { ConsoleBrowser } from "../support/console-browser.ts";
 
-const EMAIL = "ada@acme.example";
-const PASSWORD = "Four unrelated words, twice";
 const BODY = { email: "ADA@Example.com", name: { first: "Ada", last: "Lovelace" }, born: "10-12-1815", list: [1, 2, 3, 4, 5] };
 
-const installation = new Installation();
-let server: ServerProcess;
-let browser: Browser;
+let hookgate: ConsoleBrowser;
 let path: string;
-
 beforeAll(async () => {
-  server = await installation.serve();
-  browser = await launchChromium();
-  await installation.run(["user", "add", "--email", EMAIL, "--name", "Ada", "--role", "admin", "--password-stdin"], { stdin: PASSWORD });
-  const added = await installation.json<{ readonly id: string; readonly token: string }>(`webhook add --name Shop --owner ${EMAIL} --auth token`.split(" "));
-  path = `/webhooks/${added.id}/mapping`;
-  const answer = await fetch(`${server.url}/hooks/${added.id}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${added.token}`, "content-type": "application/json" },
-    body: JSON.stringify(BODY),
-  });
-  expect(answer.status).toBe(200);
+  hookgate = await ConsoleBrowser.start();
+  const webhook = await hookgate.addWebhook("Shop");
+  path = `${webhook.path}/mapping`;
+  expect(await webhook.call(BODY)).toBe(200);
 });
+afterAll(() => hookgate.stop());
 
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-  installation.remove();
-});
-
-async function openMapping(javaScriptEnabled = true): Promise<Page> {
-  const context = await browser.newContext({ javaScriptEnabled });
-  const page = await context.newPage();
-  await page.goto(`${server.url}/sign-in?return_to=${encodeURIComponent(path)}`);
-  await page.getByLabel("E-mail address").fill(EMAIL);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL(`**${path}`);
-  return page;
-}
+const openMapping = (javaScriptEnabled = true): Promise<Page> => hookgate.open(path, { javaScriptEnabled });
 
 const row = (page: Page, place: string) => page.getByRole("row").filter({ has: page.locator(`input[value="${place}"]`) });
 
