@@ -1,3 +1,4 @@
+import { WokenLoop } from "../../jobs/woken-loop.ts";
 import { SECOND, type Clock } from "../../lib/clock.ts";
 import { newRandomId } from "../../lib/id.ts";
 import type { ReceiveCall } from "../receiving/receive-call.ts";
@@ -28,50 +29,28 @@ const REST = 10 * SECOND;
 export class ReplayRunner {
   readonly #deps: ReplayRunnerDeps;
   readonly #lease = newRandomId();
-  #running: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  #closing = false;
-  #woken = false;
+  readonly #loop: WokenLoop;
 
   constructor(deps: ReplayRunnerDeps) {
     this.#deps = deps;
+    // After a failure the replay stays as it was noted last, and is claimed again when its lease is over.
+    this.#loop = new WokenLoop({ rest: REST, run: () => this.#run(), onFailure: deps.onFailure });
   }
 
-  /** Looks for work, now and from time to time. */
-  readonly wake = (): void => {
-    this.#woken = true;
-    if (this.#closing || this.#running) return;
-    clearTimeout(this.#timer);
-    this.#running = this.#run().finally(() => {
-      this.#running = null;
-      if (!this.#closing) this.#timer = setTimeout(this.wake, REST).unref();
-    });
-  };
+  /** Looks for replays, now and from time to time. */
+  readonly wake = (): void => this.#loop.wake();
 
   /** Ends after the call that is being written. The rest waits for the next process. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    clearTimeout(this.#timer);
-    await this.#running;
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 
   async #run(): Promise<void> {
-    try {
-      while (this.#woken) {
-        this.#woken = false;
-        let replay = await this.#claim();
-        while (replay) {
-          await this.#work(replay);
-          replay = await this.#claim();
-        }
-      }
-    } catch (error) {
-      this.#deps.onFailure(error); // The replay stays as it was noted last, and is claimed again when its lease is over.
-    }
+    for (let replay = await this.#claim(); replay; replay = await this.#claim()) await this.#work(replay);
   }
 
   async #claim(): Promise<Replay | undefined> {
-    if (this.#closing) return undefined;
+    if (this.#loop.isClosing) return undefined;
     const now = this.#deps.clock.now();
     return this.#deps.replays.claimReplay(this.#lease, now, now + LEASE);
   }
@@ -83,13 +62,13 @@ export class ReplayRunner {
       const callIds = await calls.listReplayable(replay.brandId, replay.webhookId, progress, BATCH);
       if (callIds.length === 0) return replays.finishReplay(replay, this.#lease, clock.now());
       for (const callId of callIds) {
-        if (this.#closing) break;
+        if (this.#loop.isClosing) break;
         progress = await this.#replayCall(progress, callId);
       }
       // Closing gives the lease back, so that the next process need not wait for its end.
-      const leasedUntil = this.#closing ? 0 : clock.now() + LEASE;
+      const leasedUntil = this.#loop.isClosing ? 0 : clock.now() + LEASE;
       const goesOn = await replays.recordReplay(replay, this.#lease, progress, leasedUntil);
-      if (!goesOn || this.#closing) return;
+      if (!goesOn || this.#loop.isClosing) return;
     }
   }
 

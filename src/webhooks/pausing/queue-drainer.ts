@@ -1,6 +1,7 @@
 import { newRandomId } from "../../lib/id.ts";
 import { SECOND, type Clock } from "../../lib/clock.ts";
 import type { LeaseStore } from "../../jobs/lease-store.ts";
+import { WokenLoop } from "../../jobs/woken-loop.ts";
 import { MAX_DRAINED, type Call } from "../calls/call.ts";
 import type { CallQueueStore } from "./call-queue-store.ts";
 import type { DrainCalls } from "./drain-calls.ts";
@@ -32,56 +33,39 @@ const REST = 5 * SECOND;
 export class QueueDrainer {
   readonly #deps: QueueDrainerDeps;
   readonly #holder = newRandomId();
-  #running: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  #closing = false;
-  #woken = false;
+  readonly #loop: WokenLoop;
+  readonly #held = new Set<string>();
 
   constructor(deps: QueueDrainerDeps) {
     this.#deps = deps;
+    // After a failure what waits goes on waiting, and the next look finds it.
+    this.#loop = new WokenLoop({ rest: REST, run: () => this.#run(), onFailure: deps.onFailure });
   }
 
   /** Looks for queues, now and from time to time. */
-  readonly wake = (): void => {
-    this.#woken = true;
-    if (this.#closing || this.#running) return;
-    clearTimeout(this.#timer);
-    this.#running = this.#run().finally(() => {
-      this.#running = null;
-      if (!this.#closing) this.#timer = setTimeout(this.wake, REST).unref();
-    });
-  };
+  readonly wake = (): void => this.#loop.wake();
 
   /** Ends after the commits that are under way. The rest waits for the next process. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    clearTimeout(this.#timer);
-    await this.#running;
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 
   async #run(): Promise<void> {
-    const held = new Set<string>();
-    try {
-      while (this.#woken) {
-        this.#woken = false;
-        while ((await this.#drainOnce(held)) > 0);
-      }
-      for (const name of held) await this.#deps.leases.endLease({ name, holder: this.#holder });
-    } catch (error) {
-      this.#deps.onFailure(error); // What waits goes on waiting, and the next look finds it.
-    }
+    while ((await this.#drainOnce()) > 0);
+    for (const name of this.#held) await this.#deps.leases.endLease({ name, holder: this.#holder });
+    this.#held.clear();
   }
 
   /** A commit for each queue; gives how many calls were decided. */
-  async #drainOnce(held: Set<string>): Promise<number> {
+  async #drainOnce(): Promise<number> {
     const { queues, leases, clock } = this.#deps;
     let decided = 0;
     for (const webhook of await queues.listDrainable(MAX_QUEUES)) {
-      if (this.#closing) return 0;
+      if (this.#loop.isClosing) return 0;
       const name = `drain ${webhook.id}`;
       const now = clock.now();
       if (!(await leases.takeLease({ name, holder: this.#holder, until: now + LEASE }, now))) continue;
-      held.add(name);
+      this.#held.add(name);
       decided += await this.#drain(webhook);
     }
     return decided;
