@@ -151,19 +151,20 @@ test("killed in the middle, it leaves nothing under the name of the backup; the 
 test("a copy that is killed leaves the target empty, so that it can be made again, or whole", { timeout: 180_000 }, async () => {
   const target = pathOf("killed.db");
   const copy = ["copy", "--from", STORE, "--to", `sqlite:${target}`];
-  const filled = async (url: string) =>
-    Object.entries(await everyRow(url))
-      .filter(([, rows]) => rows.length > 0)
-      .map(([name]) => name);
   // The blow can come a moment after the commit: then everything is there, and it is struck again.
   for (let left: readonly string[] = []; left.length !== 1;) {
     for (const suffix of ["", "-wal", "-shm"]) rmSync(target + suffix, { force: true });
     await copyKilled(copy, target);
-    left = await filled(`sqlite:${target}`);
-    expect([["brands"], await filled(STORE)]).toContainEqual(left);
+    left = await filledTables(`sqlite:${target}`);
+    expect([["brands"], await filledTables(STORE)]).toContainEqual(left);
   }
   expect((await installation.run(copy)).status).toBe(0);
 });
+
+async function filledTables(url: string): Promise<readonly string[]> {
+  const tables = Object.entries(await everyRow(url));
+  return tables.filter(([, rows]) => rows.length > 0).map(([name]) => name);
+}
 
 /** Kills the command while it fills the target. */
 async function copyKilled(args: readonly string[], target: string): Promise<void> {
