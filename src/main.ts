@@ -2,8 +2,10 @@
 import { runProgram } from "./commands/program.ts";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // The reader has gone (`hookgate customer list | head`): nobody is left to tell.
-  if (error.code === "EPIPE") process.exit();
-  throw error;
+  // The reader has gone (`hookgate customer list | head`): nobody is left to tell. A server serves on, here too.
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`hookgate: Standard output takes nothing: ${error.message}\n`);
+  process.exitCode = 1;
 });
-process.exitCode = await runProgram(process.argv);
+const status = await runProgram(process.argv);
+process.exitCode ??= status;

@@ -170,7 +170,7 @@ async function filledTables(url: string): Promise<readonly string[]> {
 async function copyKilled(args: readonly string[], target: string): Promise<void> {
   const child = spawn(LAUNCHER, args, { cwd: installation.directory, env: { PATH: process.env["PATH"], ...installation.environment }, stdio: "ignore" });
   // Larger than its empty tables: the calls with long bodies are on their way.
-  const isFilling = () => existsSync(`${target}-wal`) && statSync(`${target}-wal`).size > 3_000_000;
+  const isFilling = () => (statSync(`${target}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 3_000_000;
   while (child.exitCode === null && !isFilling()) await new Promise((resolve) => setImmediate(resolve));
   child.kill("SIGKILL");
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -1,10 +1,14 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../support/free-port.ts";
 import { HttpBrowser, textOf } from "../support/http-browser.ts";
 import { Installation, type ServerProcess } from "../support/program.ts";
 
+const LAUNCHER = join(import.meta.dirname, "../../bin/hookgate");
 const PASSWORD = "Four unrelated words, twice";
 const ADA = "ada@example.com";
 
@@ -206,6 +210,31 @@ describe("serve", () => {
     expect(stderr).toBe("");
     expect(performance.now() - started).toBeLessThan(5_000);
     await expect(fetch(`${server.url}/livez`)).rejects.toThrow("fetch failed");
+    installation.remove();
+  });
+
+  test.each([
+    ["whose reader goes before it says anything", "| true"],
+    ["whose reader goes once it has said where it listens", "| head -1"],
+    ["that has no room", "> /dev/full"],
+  ])("standard output %s does not end the server, and it still ends in order", async (_, output) => {
+    const installation = new Installation();
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const environment = { PATH: process.env["PATH"], ...installation.environment, HOOKGATE_PORT: String(port), HOOKGATE_LOG_LEVEL: "info" };
+    // The shell tells the pid of the server first, then the exit status.
+    const script = `{ sh -c 'echo $$ >&2; exec "$0" serve' "${LAUNCHER}"; echo $? >&2; } ${output}`;
+    const shell = spawn("sh", ["-c", script], { cwd: installation.directory, env: environment, stdio: ["ignore", "ignore", "pipe"] });
+    let told = "";
+    shell.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
+    await expect.poll(async () => (await fetch(`${url}/readyz`).catch(() => null))?.status, { timeout: 20_000 }).toBe(200);
+    // Each is a line of the log.
+    for (let refused = 0; refused < 3; refused++)
+      expect((await fetch(`${url}/oauth2/token`, { method: "POST", body: new URLSearchParams({ grant_type: "client_credentials" }) })).status).toBe(401);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    process.kill(Number(told.split("\n")[0]), "SIGTERM");
+    await once(shell, "close");
+    expect(told).toMatch(output === "> /dev/full" ? /^\d+\nhookgate: Standard output takes nothing: ENOSPC[^\n]+\n0\n$/ : /^\d+\n0\n$/);
     installation.remove();
   });
 
