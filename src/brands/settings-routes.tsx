@@ -35,7 +35,7 @@ export function registerSettingsRoutes(scope: FastifyInstance, deps: SettingsDep
     const typed = { name: form.get("name") ?? "", timeZone: form.get("timeZone") ?? "", callsKept: form.get("callsKept") ?? "" };
     const checked = checkBrandSettings(typed);
     if (!checked.ok) return showSettings(deps, request, reply, viewer, typed, checked.errors);
-    if (!form.names.has("confirmed") && keepsLess(checked.settings, await getBrand(deps.brands, viewer))) {
+    if (!form.has("confirmed") && keepsLess(checked.settings, await getBrand(deps.brands, viewer))) {
       return renderPage(request, reply, <KeepCallsPage settings={typed} />);
     }
     const outcome = await deps.brands.updateBrand(viewer.brandId, checked.settings);

@@ -3,13 +3,16 @@ import { hash, timingSafeEqual } from "node:crypto";
 /** The block of SHA-256, and so the longest key, in bytes. */
 const BLOCK = 64;
 export const MAC_BYTES = 32;
+/** Bytes of what is sealed for which no buffer of its own is made. */
+const ROOM = 512;
 
 /**
  * HMAC-SHA256 (RFC 2104) as two hashes of one call each. `createHmac` makes an object for content that comes in pieces, and costs more than twice as
  * much for the few bytes of a token. The code is the last thing in what is sealed, and covers everything before it.
  */
 export class MacKey {
-  readonly #inner = Buffer.alloc(BLOCK, 0x36);
+  /** Behind its block what is being sealed, where that is as short as a token. */
+  readonly #inner = Buffer.alloc(BLOCK + ROOM + MAC_BYTES, 0x36);
   /** Behind its block the inner hash of what was sealed last. */
   readonly #outer = Buffer.alloc(BLOCK + MAC_BYTES, 0x5c);
 
@@ -30,10 +33,16 @@ export class MacKey {
     return bytes.length >= MAC_BYTES && timingSafeEqual(Buffer.from(this.#codeOf(bytes), "latin1"), bytes.subarray(-MAC_BYTES));
   }
 
+  #contentOf(bytes: Buffer): Buffer {
+    const length = bytes.length - MAC_BYTES;
+    if (length > ROOM) return Buffer.concat([this.#inner.subarray(0, BLOCK), bytes], BLOCK + length);
+    this.#inner.set(bytes, BLOCK);
+    return this.#inner.subarray(0, BLOCK + length);
+  }
+
   /** As text with a character for each byte: a Buffer would cost more than the hash. */
   #codeOf(bytes: Buffer): string {
-    const content = Buffer.concat([this.#inner, bytes], BLOCK + bytes.length - MAC_BYTES);
-    this.#outer.write(hash("sha256", content, "binary"), BLOCK, "latin1");
+    this.#outer.write(hash("sha256", this.#contentOf(bytes), "binary"), BLOCK, "latin1");
     return hash("sha256", this.#outer, "binary");
   }
 }

@@ -39,7 +39,7 @@ export function registerAuthorizationRoutes(scope: FastifyInstance, deps: Author
   });
 
   scope.post("/oauth2/auth", { config: { noReferrer: true, acceptsForeignForms: true } }, async (request, reply) => {
-    const isOurs = request.form.names.has(SEALED_REQUEST_FIELD);
+    const isOurs = request.form.has(SEALED_REQUEST_FIELD);
     // RFC 6749 section 3.1: a client may send its request by POST. A GET of the same comes with the session cookie, which
     // `SameSite=Lax` keeps from another site's form.
     if (!isOurs) return reply.redirect(addressOf(queryOfForm(request)), 303);

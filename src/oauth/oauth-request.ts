@@ -71,8 +71,7 @@ const REPEATABLE_PARAMETER = "resource";
 export function readOAuthForm(request: OAuthHttpRequest): Form {
   // RFC 6749 section 3.2.
   if (request.method !== "POST") throw new OAuthError("invalid_request", "Use POST.", { status: 405, headers: { Allow: "POST" } });
-  const query = parseForm(request.query);
-  if (!query.ok || SECRET_PARAMETERS.some((name) => query.form.names.has(name))) {
+  if (request.query !== "" && mayCarrySecret(request.query)) {
     throw new OAuthError("invalid_request", "Send the parameters in the body, never in the address.", {
       reason: "The address carried a secret. Proxies may have logged it: replace it.",
     });
@@ -83,12 +82,17 @@ export function readOAuthForm(request: OAuthHttpRequest): Form {
   if (request.body === "too-long") {
     throw new OAuthError("invalid_request", "The body is longer than 64 KiB.", { status: 413, headers: { Connection: "close" } });
   }
-  const parsed = isUtf8(request.body) ? parseForm(Buffer.from(request.body).toString()) : ({ ok: false } as const);
+  const { buffer, byteOffset, length } = request.body;
+  const parsed = isUtf8(request.body) ? parseForm(Buffer.from(buffer, byteOffset, length).toString()) : ({ ok: false } as const);
   if (!parsed.ok) throw new OAuthError("invalid_request", "The body is not a well-formed form in UTF-8.");
   // RFC 6749 section 3.2; the name is not repeated in the answer, because it is input.
-  const doubled = [...parsed.form.doubled].find((name) => name !== REPEATABLE_PARAMETER);
-  if (doubled !== undefined) throw new OAuthError("invalid_request", "A parameter comes more than once.");
+  for (const name of parsed.form.doubled) if (name !== REPEATABLE_PARAMETER) throw new OAuthError("invalid_request", "A parameter comes more than once.");
   return parsed.form;
+}
+
+function mayCarrySecret(query: string): boolean {
+  const parsed = parseForm(query);
+  return !parsed.ok || SECRET_PARAMETERS.some((name) => parsed.form.has(name));
 }
 
 /** The value of a parameter, or `invalid_request` that names it. */

@@ -47,7 +47,7 @@ const EMPTY = new Uint8Array();
 
 /** The whole body; empty when it broke off. What comes after too much is thrown away. */
 function readBody(request: IncomingMessage): Soon<OAuthHttpRequest["body"]> {
-  if (Number(request.headers["content-length"]) > MAX_BODY_BYTES) return "too-long";
+  if (Number(valuesOf(request, "content-length")[0]) > MAX_BODY_BYTES) return "too-long";
   const arrived = readArrivedBody(request);
   if (arrived) return arrived.length > MAX_BODY_BYTES ? "too-long" : arrived;
   return new Promise((resolve) => {
@@ -70,7 +70,7 @@ function toOAuthRequest({ raw, url, address, reference }: RawRequest, path: stri
     path,
     method: raw.method ?? "",
     query: question === -1 ? "" : url.slice(question + 1),
-    contentType: raw.headers["content-type"],
+    contentType: valuesOf(raw, "content-type")[0],
     authorization: valuesOf(raw, "authorization"),
     body,
     address,

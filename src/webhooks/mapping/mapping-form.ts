@@ -62,7 +62,7 @@ function isOnePath(source: string): boolean {
 export function rowsOfForm(form: Form, { lines }: Structure, mapping: FieldMapping | null): readonly MappingRow[] {
   const rows: MappingRow[] = [];
   const stored = new Set(mapping?.fields.map((field) => draftOfField(field).path).filter(isOnePath));
-  for (let index = 0; index < MAX_ROWS && form.names.has(`path-${index}`); index++) {
+  for (let index = 0; index < MAX_ROWS && form.has(`path-${index}`); index++) {
     const path = form.get(`path-${index}`) ?? "";
     const found = lines.find((line) => line.path === path) ?? null;
     rows.push({
@@ -70,7 +70,7 @@ export function rowsOfForm(form: Form, { lines }: Structure, mapping: FieldMappi
       found,
       typed: found === null && !stored.has(path),
       field: form.get(`field-${index}`) ?? "",
-      isKey: form.names.has(`key-${index}`),
+      isKey: form.has(`key-${index}`),
       // Nothing at all may stand between two values.
       separator: form.getAll(`separator-${index}`)[0] ?? UNCHANGED.separator,
       transforms: transformsOfForm(form, index),
@@ -82,7 +82,7 @@ export function rowsOfForm(form: Form, { lines }: Structure, mapping: FieldMappi
 function transformsOfForm(form: Form, index: number): TransformsDraft {
   const [letterCase, readAs, defaultValue] = ["case", "read", "default"].map((name) => form.get(`${name}-${index}`));
   return {
-    ...(form.names.has(`trim-${index}`) && { trim: true }),
+    ...(form.has(`trim-${index}`) && { trim: true }),
     ...(letterCase !== undefined && { letterCase }),
     ...(readAs !== undefined && { readAs }),
     ...(defaultValue !== undefined && { defaultValue }),

@@ -90,7 +90,7 @@ export async function takeMapping({ webhooks, calls, catalogues }: MappingDeps, 
     basedOn: basedOnOf(request) ?? webhook.mappingVersion,
     conflict: null,
   };
-  if (form.names.has("preview")) return { kind: "previewed", page };
+  if (form.has("preview")) return { kind: "previewed", page };
   if (Object.keys(errors).length > 0) return { kind: "invalid", page };
   const viewer = requireViewer(request);
   const saved = await webhooks.setMapping(viewer, webhook.id, draftOfRows(rows), basedOnOf(request));

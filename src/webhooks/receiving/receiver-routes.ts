@@ -38,7 +38,7 @@ function fixed(answer: ReceiverAnswer): ReceiverAnswer {
 
 function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: RawRequest, log: FastifyBaseLogger): Promise<RawAnswer> {
   const { raw, reference } = request;
-  const body = new BodyReader(raw, Number(raw.headers["content-length"] ?? 0), room);
+  const body = new BodyReader(raw, Number(valuesOf(raw, "content-length")[0] ?? 0), room);
   const finish = (given: ReceiverAnswer): RawAnswer => {
     body.release();
     return fixed(given);
@@ -72,8 +72,8 @@ class HttpCall implements CallRequest {
     this.path = question === -1 ? url : url.slice(0, question);
     this.webhookId = this.path.slice(PREFIX.length);
     this.method = raw.method ?? "";
-    this.contentType = raw.headers["content-type"];
-    this.contentEncoding = raw.headers["content-encoding"];
+    this.contentType = valuesOf(raw, "content-type")[0];
+    this.contentEncoding = valuesOf(raw, "content-encoding").join(", ") || undefined;
     this.rawHeaders = raw.rawHeaders;
     this.reference = reference;
     this.#raw = raw;
