@@ -2,11 +2,12 @@
  * What a database that speaks PostgreSQL's language must be able to do. Each is tried with the forms that Hookgate uses, on a table that is made in a
  * transaction and rolled back; a database that is read-only, or forbids it, is told apart from one that cannot.
  */
-import { Client, DatabaseError } from "pg";
+import type { Client } from "pg";
 import type { StoredKey } from "../../keys/key-store.ts";
 import { SECOND, systemClock } from "../../lib/clock.ts";
 import { reasonOf } from "../open-store.ts";
 import { PROGRAM_SCHEMA } from "../sql/migrations/migrate.ts";
+import { sqlState } from "../sql/postgres-errors.ts";
 import { PROBES, PROBE_TABLE } from "./postgres-probes.ts";
 import { advice, missing, ok, schemaCheck, type Check, type Examination } from "./check.ts";
 
@@ -53,6 +54,7 @@ type Connected =
 
 /** As a node connects: with its settings, or without them where a pooler takes none. */
 async function connect(url: string): Promise<Connected> {
+  const { Client } = await import("pg");
   for (const passesSettings of [true, false]) {
     const settings = passesSettings ? { statement_timeout: 30_000 } : {};
     const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT, application_name: "hookgate doctor", ...settings });
@@ -204,7 +206,7 @@ async function timeoutCheck(look: Look): Promise<Check> {
     await look.within("begin", ["set local statement_timeout = 20", "select pg_sleep(1)"]);
     return missing(name, "a statement ran on beyond it", "use a database that has it: one statement could hold up all others");
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === CANCELLED) return ok(name, "ends statements");
+    if (sqlState(error) === CANCELLED) return ok(name, "ends statements");
     return missing(name, reasonOf(error), "use a database that has it: one statement could hold up all others");
   }
 }

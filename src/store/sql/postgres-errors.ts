@@ -24,7 +24,8 @@ export class CommitUnknown extends Error {
   }
 }
 
-function sqlState(error: unknown): string | undefined {
+/** Undefined for what the server did not say. */
+export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   // The codes of the operating system ("ECONNRESET") have another shape.
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code) ? code : undefined;

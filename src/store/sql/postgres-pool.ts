@@ -4,9 +4,9 @@
  * stand between. docs/adr/0004-postgresql.md has the reasons.
  */
 import { setTimeout } from "node:timers/promises";
-import { DatabaseError, Pool, types, type ClientBase, type PoolClient, type PoolConfig } from "pg";
+import type { ClientBase, CustomTypesConfig, Pool, PoolClient } from "pg";
 import type { RunStatement, StatementResult } from "./postgres-dialect.ts";
-import { asStoreError, CommitUnknown, isConflict, isConnectionLost, isLostRace } from "./postgres-errors.ts";
+import { asStoreError, CommitUnknown, isConflict, isConnectionLost, isLostRace, sqlState } from "./postgres-errors.ts";
 
 /** Connections of one process; another one asks for changes. */
 const MAX_CONNECTIONS = 10;
@@ -44,9 +44,9 @@ export class PostgresPool {
   readonly #pool: Pool;
   readonly #connectTimeout: number;
 
-  private constructor(config: PoolConfig & { readonly connectionTimeoutMillis: number }) {
-    this.#connectTimeout = config.connectionTimeoutMillis;
-    this.#pool = new Pool(config);
+  private constructor(pool: Pool, connectTimeout: number) {
+    this.#connectTimeout = connectTimeout;
+    this.#pool = pool;
     // A connection that breaks tells whoever waits on it; without a listener the event itself would end the process.
     this.#pool.on("error", () => {});
     this.#pool.on("connect", (client) => client.on("error", () => {}));
@@ -54,23 +54,26 @@ export class PostgresPool {
 
   /** Rejects when there is no database. */
   static async open(url: string, { connections = MAX_CONNECTIONS, answerTimeout = ANSWER_TIMEOUT } = {}): Promise<PostgresPool> {
+    // Loaded here: who runs on SQLite does not wait for it at each start.
+    const { Pool, types } = await import("pg");
+    const connectTimeout = Math.min(CONNECT_TIMEOUT, answerTimeout);
     const config = {
       connectionString: url,
       max: connections,
-      connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT, answerTimeout),
+      connectionTimeoutMillis: connectTimeout,
       query_timeout: answerTimeout,
       keepAlive: true,
       application_name: "hookgate",
-      types: { getTypeParser },
+      types: withSafeIntegers(types),
     };
-    const pool = new PostgresPool({ ...config, statement_timeout: STATEMENT_TIMEOUT });
+    const pool = new PostgresPool(new Pool({ ...config, statement_timeout: STATEMENT_TIMEOUT }), connectTimeout);
     try {
       await pool.query("select 1", []);
       return pool;
     } catch (error) {
       await pool.close();
       // A pooler passes no settings on. The answer's own limit holds then, and whatever limit the pooler or the role has.
-      if (error instanceof Error && error.message.includes("unsupported startup parameter")) return new PostgresPool(config);
+      if (error instanceof Error && error.message.includes("unsupported startup parameter")) return new PostgresPool(new Pool(config), connectTimeout);
       throw error;
     }
   }
@@ -161,7 +164,7 @@ async function run(on: Pick<ClientBase, "query">, text: string, values: readonly
     return await on.query(text, storable(values));
   } catch (error) {
     // What the server tells beside the message shows rows with their values, and errors end up in logs.
-    if (error instanceof DatabaseError) Object.assign(error, { detail: undefined, where: undefined });
+    if (sqlState(error) !== undefined) Object.assign(error as Error, { detail: undefined, where: undefined });
     throw error;
   }
 }
@@ -176,8 +179,8 @@ function storable(values: readonly unknown[]): unknown[] {
 
 const INT8 = 20;
 
-function getTypeParser(oid: number, format?: "text" | "binary"): unknown {
-  return oid === INT8 ? parseInteger : types.getTypeParser(oid, format);
+function withSafeIntegers(types: CustomTypesConfig): CustomTypesConfig {
+  return { getTypeParser: (oid: number, format?: "text" | "binary") => (oid === INT8 ? parseInteger : types.getTypeParser(oid, format)) as never };
 }
 
 /** Times and counters: what JavaScript's numbers cannot hold is a broken row. */
