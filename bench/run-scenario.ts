@@ -75,7 +75,10 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     for (const { server } of started) if (server.end !== undefined) throw new Error(`A server is gone. ${server.end}`, { cause: error });
     throw error;
   } finally {
-    for (const { server } of started) await server.stop();
+    for (const { server, database } of started) {
+      await server.stop();
+      await database?.remove();
+    }
     rmSync(directory, { recursive: true, force: true });
   }
 }

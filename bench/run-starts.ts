@@ -19,11 +19,12 @@ export async function runStarts(scenario: Scenario, { rounds, pinning, candidate
   for (let round = 0; round < rounds; round++) {
     for (const [index, candidate] of taking.entries()) {
       const directory = makeDirectory();
-      const { server } = await candidate.start({ pinning, scenario, directory, profiles: null, answer: ANSWER });
+      const { server, database } = await candidate.start({ pinning, scenario, directory, profiles: null, answer: ANSWER });
       await setTimeout(IDLE);
       results[index]!.milliseconds.push(server.startMilliseconds);
       results[index]!.idleMemory.push(memoryOf(server.pid).now);
       await server.stop();
+      await database?.remove();
       rmSync(directory, { recursive: true, force: true });
     }
   }

@@ -48,7 +48,7 @@ export interface Scenario {
 export const REDIRECT_URI = "https://shop.example.com/callback";
 export const SCOPE = "apps.webhook:execute";
 
-const CONNECTIONS = 32;
+export const CONNECTIONS = 32;
 const CUSTOMERS = 10_000;
 /** Each redeems a code; they have to be made before. */
 const CODES_PER_SLICE = 200;

@@ -1,5 +1,5 @@
 /** Hookgate as it is run: the built program with its default settings, on a store that was filled before. */
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { DEFAULT_BRAND_ID } from "../../src/brands/brand.ts";
 import { loadConfig } from "../../src/config.ts";
@@ -13,9 +13,9 @@ import { openStore } from "../../src/store/open-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { freePort } from "../../test/support/free-port.ts";
 import { addUser, signedIn } from "../../test/support/records.ts";
-import { addressOfCustomer, REDIRECT_URI, SCOPE, type Fixture, type Needs } from "../scenarios.ts";
+import { addressOfCustomer, CONNECTIONS, REDIRECT_URI, SCOPE, type Fixture, type Needs, type Scenario } from "../scenarios.ts";
 import { ServerProcess } from "../server-process.ts";
-import type { Candidate, StartContext } from "./candidate.ts";
+import { withDatabase, type Candidate, type StartContext } from "./candidate.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../dist/main.js");
 /** Rows in one transaction, and customers in one call, while a store is filled. */
@@ -26,7 +26,22 @@ export const HOOKGATE_ON_SQLITE: Candidate = {
   configuration: "The built program with default settings; the database is a file, every commit is on the disk before the answer (synchronous=FULL).",
   isPeer: false,
   takesPart: () => true,
-  start: (context) => startHookgate(context, PROGRAM, `sqlite:${join(context.directory, "hookgate.db")}`),
+  start: (context) => startHookgate(context, PROGRAM, onSqlite(context, "hookgate")),
+};
+
+/** What a store is needed for, with the connections that most scenarios have. */
+const STORED: ReadonlySet<Scenario["kind"]> = new Set(["code-exchange", "refresh", "webhook", "refused-call"]);
+
+export const HOOKGATE_ON_POSTGRES: Candidate = {
+  name: "Hookgate, PostgreSQL",
+  configuration:
+    "The same program on a PostgreSQL 15 of this machine with its default settings, fsync and synchronous_commit among them. Its CPU time is not counted.",
+  isPeer: false,
+  takesPart: ({ kind, connections, load }) => STORED.has(kind) && connections === CONNECTIONS && load === null,
+  start: (context) =>
+    withDatabase((url) =>
+      startHookgate({ ...context, profiles: null }, PROGRAM, { HOOKGATE_STORE: url, HOOKGATE_SECRET: "a secret of every node on the database" }),
+    ),
 };
 
 /** Another build, to see what a change is worth: a copy of `dist` that was made before it, somewhere in this directory, where its packages are found. */
@@ -35,13 +50,18 @@ export function otherBuild(directory: string): Candidate {
     ...HOOKGATE_ON_SQLITE,
     name: "Hookgate before",
     configuration: `The same, as it was built in ${directory}.`,
-    start: (context) => startHookgate({ ...context, profiles: null }, resolve(directory, "main.js"), `sqlite:${join(context.directory, "before.db")}`),
+    start: (context) => startHookgate({ ...context, profiles: null }, resolve(directory, "main.js"), onSqlite(context, "before")),
   };
 }
 
-async function startHookgate({ pinning, scenario, directory, profiles }: StartContext, program: string, store: string) {
+function onSqlite({ directory }: StartContext, name: string): Readonly<Record<string, string>> {
+  return { HOOKGATE_STORE: `sqlite:${join(directory, `${name}.db`)}` };
+}
+
+async function startHookgate({ pinning, scenario, directory, profiles }: StartContext, program: string, store: Readonly<Record<string, string>>) {
   const port = await freePort();
-  const environment = { HOOKGATE_STORE: store, HOOKGATE_PORT: String(port) };
+  // As bin/hookgate has it.
+  const environment = { ...store, HOOKGATE_PORT: String(port), NODE_COMPILE_CACHE: join(dirname(program), "compile-cache") };
   const filled = await fillStore(environment, scenario.needs);
   const profiling = profiles === null ? [] : ["--cpu-prof", "--cpu-prof-interval", "200", "--cpu-prof-dir", profiles];
   const command = [process.execPath, ...profiling, program, "serve"];
