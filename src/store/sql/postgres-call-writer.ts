@@ -23,13 +23,8 @@ export class PostgresCallWriter implements CallWriter {
 
   async commitCalls(batch: readonly PendingCall[]): Promise<readonly CommittedCall[]> {
     if (batch.length === 0) return [];
-    return this.#inTransaction(async (transaction) => {
-      const holding = await lockBrands(
-        transaction,
-        batch.map(({ call }) => call.brandId),
-      );
-      return commitBatch(transaction, batch, holding);
-    });
+    const brandIds = batch.map(({ call }) => call.brandId);
+    return this.#inTransaction((transaction) => commitBatch(transaction, batch, lockBrands(transaction, brandIds)));
   }
 
   async insertRefusedCalls(calls: readonly (Call & CountedCall)[]): Promise<void> {
@@ -47,27 +42,33 @@ export async function lockBrands({ query }: PostgresTransaction, brandIds: Itera
   return new Set((rows as { id: string; holds_calls: number }[]).filter((row) => row.holds_calls === 1).map(({ id }) => id));
 }
 
-/** When one row spoils the batch, every call gets a try of its own within the same transaction. */
-async function commitBatch(transaction: PostgresTransaction, batch: readonly PendingCall[], holding: ReadonlySet<string>): Promise<readonly CommittedCall[]> {
+/**
+ * When one row spoils the batch, every call gets a try of its own within the same transaction. `holding`: the lock on the brands, which is not waited for
+ * before what is read behind it is on its way as well; its answer comes first.
+ */
+async function commitBatch(
+  transaction: PostgresTransaction,
+  batch: readonly PendingCall[],
+  holding: Promise<ReadonlySet<string>>,
+): Promise<readonly CommittedCall[]> {
   const { query } = transaction;
-  await query("savepoint calls", []);
   try {
-    const outcomes = await writeBatch(transaction, batch, holding);
-    await query("release savepoint calls", []);
-    return outcomes;
+    const [, state] = await Promise.all([query("savepoint calls", []), PostgresState.load(transaction, batch, holding)]);
+    return await writeBatch(transaction, batch, state);
   } catch (error) {
     if (!isDataError(error)) throw error;
     await query("rollback to savepoint calls", []);
-    await query("release savepoint calls", []);
     if (batch.length === 1) return [{ kind: "failed", error }];
   }
   const outcomes: CommittedCall[] = [];
-  for (const pending of batch) outcomes.push(...(await commitBatch(transaction, [pending], holding)));
+  for (const pending of batch) {
+    outcomes.push(...(await commitBatch(transaction, [pending], holding)));
+    await query("release savepoint calls", []);
+  }
   return outcomes;
 }
 
-async function writeBatch(transaction: PostgresTransaction, batch: readonly PendingCall[], holding: ReadonlySet<string>): Promise<readonly CommittedCall[]> {
-  const state = await PostgresState.load(transaction, batch, holding);
+async function writeBatch(transaction: PostgresTransaction, batch: readonly PendingCall[], state: PostgresState): Promise<readonly CommittedCall[]> {
   const newIds = repeatableIds(batch);
   let plan = planOn(state, batch, newIds);
   while (!plan) {
@@ -95,15 +96,11 @@ const TRIM_UNAUTHENTICATED = `delete from calls where brand_id = $1 and webhook_
   select id from calls where brand_id = $1 and webhook_id = $2 and authenticated = 0 order by id desc limit 1 offset ${UNAUTHENTICATED_CALLS_KEPT})`;
 
 async function insertRefused(transaction: PostgresTransaction, calls: readonly (Call & CountedCall)[]): Promise<void> {
-  await lockBrands(
-    transaction,
-    calls.map(({ brandId }) => brandId),
-  );
-  const stored = await loadDays(transaction, calls);
+  const brandIds = calls.map(({ brandId }) => brandId);
+  const [, stored] = await Promise.all([lockBrands(transaction, brandIds), loadDays(transaction, calls)]);
   const days = new CallDays({ countCalls: (brandId, day) => stored.get(`${brandId} ${day}`) ?? 0 });
   for (const { brandId, quota } of calls) days.count(brandId, quota);
-  await insertCalls(transaction, calls);
-  await storeDays(transaction, days);
+  await Promise.all([insertCalls(transaction, calls), storeDays(transaction, days)]);
   const webhooks = new Map(calls.filter(({ authenticated }) => !authenticated).map(({ webhookId, brandId }) => [webhookId, brandId]));
   for (const [webhookId, brandId] of webhooks) await transaction.query(TRIM_UNAUTHENTICATED, [brandId, webhookId]);
 }

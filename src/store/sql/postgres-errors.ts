@@ -35,6 +35,11 @@ export function isConflict(error: unknown): boolean {
   return CONFLICTS.has(sqlState(error) ?? "");
 }
 
+/** The statement was not even tried: one before it in its transaction has failed. */
+export function isInFailedTransaction(error: unknown): boolean {
+  return sqlState(error) === "25P02";
+}
+
 export function isLostRace(error: unknown): boolean {
   return LOST_RACES.has(sqlState(error) ?? "");
 }

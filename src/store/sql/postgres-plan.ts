@@ -19,17 +19,20 @@ interface Key {
 }
 type OwnedKey = Key & { readonly customerId: string };
 
+/** The statements reach the server in this order, and none waits for another one's answer unless it needs it. */
 export async function storePlan(transaction: PostgresTransaction, plan: PlannedBatch): Promise<void> {
-  await insertCalls(transaction, plan.calls);
-  await storeQueues(transaction, plan);
-  await insertRows(transaction, "idempotency_keys", [...plan.claims.values()], CLAIM, ["brand_id", "webhook_id", "digest"]);
-  for (const [brandId, draft] of plan.customers) {
-    await storeCustomers(transaction, brandId, [...draft.customers.values()]);
-    await storeKeys(transaction, brandId, draft);
-  }
-  await updateRows(transaction, "calls", [...plan.replayed.values()], REPLAYED_CALL, ["brand_id", "id"]);
-  await storeDays(transaction, plan.days);
-  await insertMessages(transaction, plan.forwarded);
+  await Promise.all([
+    insertCalls(transaction, plan.calls),
+    storeQueues(transaction, plan),
+    insertRows(transaction, "idempotency_keys", [...plan.claims.values()], CLAIM, ["brand_id", "webhook_id", "digest"]),
+    ...[...plan.customers].flatMap(([brandId, draft]) => [
+      storeCustomers(transaction, brandId, [...draft.customers.values()]),
+      storeKeys(transaction, brandId, draft),
+    ]),
+    updateRows(transaction, "calls", [...plan.replayed.values()], REPLAYED_CALL, ["brand_id", "id"]),
+    storeDays(transaction, plan.days),
+    insertMessages(transaction, plan.forwarded),
+  ]);
 }
 
 async function insertMessages(transaction: PostgresTransaction, forwarded: readonly ForwardedCall[]): Promise<void> {
@@ -46,9 +49,11 @@ async function insertMessages(transaction: PostgresTransaction, forwarded: reado
 
 /** A call is in the log and in the counts of its hour, or in neither. */
 export async function insertCalls(transaction: PostgresTransaction, calls: readonly Call[]): Promise<void> {
-  await insertRows(transaction, "calls", calls, CALL_COLUMNS);
-  await insertRows(transaction, "console_calls", consoleCallsOf(calls), CONSOLE_CALL_COLUMNS);
-  await countHours(transaction, countByHour(calls));
+  await Promise.all([
+    insertRows(transaction, "calls", calls, CALL_COLUMNS),
+    insertRows(transaction, "console_calls", consoleCallsOf(calls), CONSOLE_CALL_COLUMNS),
+    countHours(transaction, countByHour(calls)),
+  ]);
 }
 
 async function countHours({ query }: PostgresTransaction, counts: readonly CallHour[]): Promise<void> {
@@ -59,14 +64,16 @@ async function countHours({ query }: PostgresTransaction, counts: readonly CallH
 }
 
 async function storeQueues(transaction: PostgresTransaction, { queues, decided, released }: PlannedBatch): Promise<void> {
-  await insertRows(transaction, "waiting_calls", queues.added, WAITING_COLUMNS);
-  await updateRows(transaction, "calls", decided, DECIDED_CALL, ["brand_id", "id"]);
-  await countHours(transaction, countDecided(decided));
   const { brand_id, webhook_id, position } = WAITING_COLUMNS;
-  await deleteRows(transaction, "waiting_calls", queues.drained, { brand_id: brand_id!, webhook_id: webhook_id!, position: position! });
-  await deleteRows(transaction, "idempotency_keys", released, RELEASED_CLAIM);
   const { emptied } = queues;
-  if (emptied.length > 0) await transaction.query(`${COUNT_HELD} where id = any($1)`, [emptied]);
+  await Promise.all([
+    insertRows(transaction, "waiting_calls", queues.added, WAITING_COLUMNS),
+    updateRows(transaction, "calls", decided, DECIDED_CALL, ["brand_id", "id"]),
+    countHours(transaction, countDecided(decided)),
+    deleteRows(transaction, "waiting_calls", queues.drained, { brand_id: brand_id!, webhook_id: webhook_id!, position: position! }),
+    deleteRows(transaction, "idempotency_keys", released, RELEASED_CLAIM),
+    emptied.length > 0 && transaction.query(`${COUNT_HELD} where id = any($1)`, [emptied]),
+  ]);
 }
 
 export async function storeDays(transaction: PostgresTransaction, days: CallDays): Promise<void> {
@@ -81,14 +88,11 @@ async function storeCustomers(transaction: PostgresTransaction, brandId: string,
     search_text: ["text", ({ fields }) => searchText(fields)],
     updated_at: ["bigint", ({ updatedAt }) => updatedAt],
   };
-  await insertRows(transaction, "customers", customers.filter(isNew), { ...columns, created_at: ["bigint", ({ createdAt }) => createdAt] });
-  await updateRows(
-    transaction,
-    "customers",
-    customers.filter((customer) => !isNew(customer)),
-    columns,
-    ["brand_id", "id"],
-  );
+  const there = customers.filter((customer) => !isNew(customer));
+  await Promise.all([
+    insertRows(transaction, "customers", customers.filter(isNew), { ...columns, created_at: ["bigint", ({ createdAt }) => createdAt] }),
+    updateRows(transaction, "customers", there, columns, ["brand_id", "id"]),
+  ]);
 }
 
 function isNew({ createdAt }: DraftCustomer): boolean {
@@ -105,15 +109,17 @@ async function storeKeys(transaction: PostgresTransaction, brandId: string, draf
     if (owner === undefined) free.push({ fieldSetId, digest });
     else owned.push({ fieldSetId, digest, customerId: owner });
   }
-  await insertRows(transaction, "customer_keys", owned, ownedKey, Object.keys(key));
-  await deleteRows(transaction, "customer_keys", free, key);
   const added: OwnedKey[] = [];
   const removed: OwnedKey[] = [];
   for (const { fieldSetId, digest, present } of draft.duplicates.values()) {
     for (const [customerId, isPresent] of present) (isPresent ? added : removed).push({ fieldSetId, digest, customerId });
   }
-  await insertRows(transaction, "duplicate_customers", added, ownedKey, Object.keys(ownedKey));
-  await deleteRows(transaction, "duplicate_customers", removed, ownedKey);
+  await Promise.all([
+    insertRows(transaction, "customer_keys", owned, ownedKey, Object.keys(key)),
+    deleteRows(transaction, "customer_keys", free, key),
+    insertRows(transaction, "duplicate_customers", added, ownedKey, Object.keys(ownedKey)),
+    deleteRows(transaction, "duplicate_customers", removed, ownedKey),
+  ]);
 }
 
 const CLAIM: Columns<PlannedClaim> = {

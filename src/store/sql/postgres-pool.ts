@@ -6,7 +6,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { ClientBase, CustomTypesConfig, Pool, PoolClient } from "pg";
 import type { RunStatement, StatementResult } from "./postgres-dialect.ts";
-import { asStoreError, CommitUnknown, isConflict, isConnectionLost, isLostRace, sqlState } from "./postgres-errors.ts";
+import { asStoreError, CommitUnknown, isConflict, isConnectionLost, isInFailedTransaction, isLostRace, sqlState } from "./postgres-errors.ts";
 
 /** Connections of one process; another one asks for changes. */
 const MAX_CONNECTIONS = 10;
@@ -63,6 +63,8 @@ export class PostgresPool {
       connectionTimeoutMillis: connectTimeout,
       query_timeout: answerTimeout,
       keepAlive: true,
+      // Statements that do not need each other's answers are sent together.
+      pipeline: true,
       application_name: "hookgate",
       types: withSafeIntegers(types),
     };
@@ -95,7 +97,7 @@ export class PostgresPool {
     let isBroken = false;
     try {
       await client.query(beginning(options));
-      const result = await work({ query: (text, values) => run(client, text, values) });
+      const result = await work({ query: tellingCause((text, values) => run(client, text, values)) });
       await commit(client);
       return result;
     } catch (error) {
@@ -136,6 +138,19 @@ function beginning(options: TransactionOptions): string {
     set local statement_timeout = ${statementTimeout};
     set local idle_in_transaction_session_timeout = ${idleTimeout};
     select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') in ('off', 'local', 'remote_write')`;
+}
+
+/** Of statements that were sent together the first may fail, and then all behind it do because it has: each is told why. */
+function tellingCause(query: RunStatement): RunStatement {
+  let cause: unknown;
+  return async (text, values) => {
+    try {
+      return await query(text, values);
+    } catch (error) {
+      if (!isInFailedTransaction(error)) cause = error;
+      throw cause ?? error;
+    }
+  };
 }
 
 async function commit(client: PoolClient): Promise<void> {

@@ -23,23 +23,30 @@ export class PostgresState implements StoredState {
   /** By brand and webhook. */
   readonly #queues = new Map<string, StoredQueue>();
   readonly #waiting = new Map<string, QueuedCall[]>();
-  readonly #days: ReadonlyMap<string, number>;
+  #days: ReadonlyMap<string, number> = new Map();
   readonly #owners = new Lookups<readonly [brandId: string, fieldSetId: string, digest: string], string>();
   readonly #customers = new Lookups<readonly [brandId: string, customerId: string], CustomerFields>();
   readonly #duplicates = new Lookups<readonly [brandId: string, fieldSetId: string, digest: string, after: string], string>();
 
-  private constructor(query: PostgresTransaction["query"], days: ReadonlyMap<string, number>) {
+  private constructor(query: PostgresTransaction["query"]) {
     this.#query = query;
-    this.#days = days;
   }
 
-  /** The brands are locked, so that what is loaded stays true until the end of the transaction. */
-  static async load({ query }: PostgresTransaction, batch: readonly PendingCall[], holding: ReadonlySet<string>): Promise<PostgresState> {
+  /**
+   * The brands are locked, or the statement that locks them is on its way and gives those that hold calls: what is loaded stays true until the end of
+   * the transaction.
+   */
+  static async load({ query }: PostgresTransaction, batch: readonly PendingCall[], locking: Promise<ReadonlySet<string>>): Promise<PostgresState> {
+    const state = new PostgresState(query);
     const counted = batch.map(({ call, quota }) => ({ brandId: call.brandId, quota }));
-    const state = new PostgresState(query, await loadDays({ query }, counted));
-    await state.#loadFieldSets(batch);
-    await state.#loadClaims(batch);
-    await state.#loadWrittenCustomers(batch);
+    const [holding, days] = await Promise.all([
+      locking,
+      loadDays({ query }, counted),
+      state.#loadFieldSets(batch),
+      state.#loadClaims(batch),
+      state.#loadWrittenCustomers(batch),
+    ]);
+    state.#days = days;
     if (holding.size > 0) await state.#loadQueues(batch.filter(({ call }) => holding.has(call.brandId)));
     return state;
   }
@@ -50,9 +57,7 @@ export class PostgresState implements StoredState {
   }
 
   async loadWhatLacks(): Promise<void> {
-    await this.#loadOwners();
-    await this.#loadCustomers();
-    await this.#loadDuplicates();
+    await Promise.all([this.#loadOwners(), this.#loadCustomers(), this.#loadDuplicates()]);
   }
 
   fieldSets(brandId: string): readonly FieldSet[] {
