@@ -8,7 +8,7 @@ import { keyDigest } from "../../src/customers/deduplication.ts";
 import type { CustomerFields } from "../../src/customers/customer.ts";
 import type { User } from "../../src/identity/user.ts";
 import { DAY, systemClock } from "../../src/lib/clock.ts";
-import { newRandomId, newTimeOrderedId } from "../../src/lib/id.ts";
+import { lowestIdAt, newRandomId, newTimeOrderedId } from "../../src/lib/id.ts";
 import { digestOf } from "../../src/lib/secret.ts";
 import { openServices } from "../../src/services.ts";
 import { PAGE_ROWS, type Target } from "../../src/store/copy/copy-sides.ts";
@@ -95,7 +95,8 @@ async function makeBase(url: string): Promise<Base> {
 function rowsOf(base: Base, sizes: Sizes): readonly (readonly [table: string, rows: Iterable<Row>])[] {
   const since = systemClock.now() - 2 * PERIOD;
   const timeOf = (index: number, count: number) => since + Math.floor((index * PERIOD) / count);
-  const customerIds = Array.from({ length: sizes.customers }, (_, index) => newTimeOrderedId(timeOf(index, sizes.customers)));
+  // Made again each time that it is needed: ten million of them would not fit into the memory of one process.
+  const customerIdOf = (index: number) => `${lowestIdAt(timeOf(index, sizes.customers))}-7000-8000-${index.toString(16).padStart(12, "0")}`;
   const clientIds = Array.from({ length: sizes.applications }, newRandomId);
   const every = function* (count: number, row: (index: number, time: number) => Row): Generator<Row> {
     for (let index = 0; index < count; index++) yield row(index, timeOf(index, count));
@@ -103,9 +104,9 @@ function rowsOf(base: Base, sizes: Sizes): readonly (readonly [table: string, ro
   return [
     ["applications", every(sizes.applications, (index, time) => applicationRow(base, clientIds[index]!, time))],
     ["client_secrets", every(sizes.applications, (index, time) => secretRow(base, clientIds[index]!, time))],
-    ["customers", every(sizes.customers, (index, time) => customerRow(base, customerIds[index]!, index, time))],
-    ["customer_keys", every(sizes.customers, (index) => keyRow(base, customerIds[index]!, index))],
-    ["calls", callRows(base, sizes.calls, customerIds)],
+    ["customers", every(sizes.customers, (index, time) => customerRow(base, customerIdOf(index), index, time))],
+    ["customer_keys", keyRows(base, sizes.customers, customerIdOf)],
+    ["calls", callRows(base, sizes, customerIdOf)],
   ];
 }
 
@@ -139,18 +140,27 @@ function customerRow({ admin }: Base, id: string, index: number, time: number): 
   return { brand_id: admin.brandId, id, fields: JSON.stringify(fields), search_text: searchText(fields), created_at: time, updated_at: time };
 }
 
-function keyRow({ admin, webhooks }: Base, customerId: string, index: number): Row {
-  const fieldSetId = webhooks[0]!.fieldSetId!;
-  return { brand_id: admin.brandId, field_set_id: fieldSetId, key_digest: keyDigest(["emailaddress"], fieldsOf(index))!, customer_id: customerId };
+/** Nearly in the order of their digests: scattered over the tree, each would cost a page of the disk. */
+function* keyRows({ admin, webhooks }: Base, count: number, customerIdOf: (index: number) => string): Generator<Row> {
+  const digestAt = (index: number) => keyDigest(["emailaddress"], fieldsOf(index))!;
+  // The first four characters of the digest above the customer's number.
+  const order = BigUint64Array.from(
+    { length: count },
+    (_, index) => (BigInt(Buffer.from(digestAt(index), "latin1").readUInt32BE()) << 32n) | BigInt(index),
+  ).sort();
+  for (const entry of order) {
+    const index = Number(entry & 0xffffffffn);
+    yield { brand_id: admin.brandId, field_set_id: webhooks[0]!.fieldSetId!, key_digest: digestAt(index), customer_id: customerIdOf(index) };
+  }
 }
 
-function* callRows({ webhooks }: Base, count: number, customerIds: readonly string[]): Generator<Row> {
+function* callRows({ webhooks }: Base, { calls: count, customers }: Sizes, customerIdOf: (index: number) => string): Generator<Row> {
   const since = systemClock.now() - PERIOD;
   for (let index = 0; index < count; index++) {
     const webhook = index < CALLS_OF_QUIET_WEBHOOK ? webhooks.at(-1)! : webhooks[index % BUSY_WEBHOOKS]!;
     const time = since + Math.floor((index * PERIOD) / count);
     const isRefused = index % REFUSED_EVERY === 0;
-    const customer = index % customerIds.length;
+    const customer = index % customers;
     const { emailaddress, lastname, city } = fieldsOf(customer);
     const call: Call = {
       id: newTimeOrderedId(time),
@@ -169,7 +179,7 @@ function* callRows({ webhooks }: Base, count: number, customerIds: readonly stri
       body: JSON.stringify({ email: emailaddress, surname: lastname, city, cart: { total: 129.9, items: 3 }, source: "checkout" }),
       answer: null,
       repeatOf: null,
-      customerIds: isRefused ? [] : [customerIds[customer]!],
+      customerIds: isRefused ? [] : [customerIdOf(customer)],
     };
     yield Object.fromEntries(Object.entries(CALL_COLUMNS).map(([name, [, value]]) => [name, value(call)]));
   }
