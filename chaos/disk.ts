@@ -64,6 +64,9 @@ function mounted(mount: (directory: string) => void): Disk {
 /** What ends a fault. */
 export type End = () => Promise<void>;
 
+/** In milliseconds. */
+const FORCE_AFTER = 2_000;
+
 /** System calls of the process fail, as long as `strace` holds it. `which`: of these calls, as strace's `when=` has it. */
 export async function failCalls(pid: number, calls: string, error: string, which = "1+"): Promise<End> {
   const tracer = spawn("strace", ["-f", "-o", "/dev/null", "-p", String(pid), "-e", `trace=${calls}`, "-e", `inject=${calls}:error=${error}:when=${which}`], {
@@ -81,7 +84,10 @@ export async function failCalls(pid: number, calls: string, error: string, which
   });
   return async () => {
     tracer.kill("SIGINT");
+    // Of a process that was killed meanwhile it may await the end for ever, which comes only when the tracer itself is gone.
+    const force = setTimeout(() => tracer.kill("SIGKILL"), FORCE_AFTER);
     await ended;
+    clearTimeout(force);
   };
 }
 
