@@ -9,7 +9,7 @@ import { planBatch, repeatableIds, type NewIds, type PlannedBatch } from "./plan
 import { CallDays } from "./plan-days.ts";
 import { isDataError } from "./postgres-errors.ts";
 import { insertCalls, storeDays, storePlan } from "./postgres-plan.ts";
-import type { PostgresTransaction } from "./postgres-pool.ts";
+import { together, type PostgresTransaction } from "./postgres-pool.ts";
 import { loadDays, PostgresState } from "./postgres-state.ts";
 
 type InTransaction = <Result>(work: (transaction: PostgresTransaction) => Promise<Result>) => Promise<Result>;
@@ -53,7 +53,7 @@ async function commitBatch(
 ): Promise<readonly CommittedCall[]> {
   const { query } = transaction;
   try {
-    const [, state] = await Promise.all([query("savepoint calls", []), PostgresState.load(transaction, batch, holding)]);
+    const [, state] = await together([query("savepoint calls", []), PostgresState.load(transaction, batch, holding)]);
     return await writeBatch(transaction, batch, state);
   } catch (error) {
     if (!isDataError(error)) throw error;
@@ -97,10 +97,10 @@ const TRIM_UNAUTHENTICATED = `delete from calls where brand_id = $1 and webhook_
 
 async function insertRefused(transaction: PostgresTransaction, calls: readonly (Call & CountedCall)[]): Promise<void> {
   const brandIds = calls.map(({ brandId }) => brandId);
-  const [, stored] = await Promise.all([lockBrands(transaction, brandIds), loadDays(transaction, calls)]);
+  const [, stored] = await together([lockBrands(transaction, brandIds), loadDays(transaction, calls)]);
   const days = new CallDays({ countCalls: (brandId, day) => stored.get(`${brandId} ${day}`) ?? 0 });
   for (const { brandId, quota } of calls) days.count(brandId, quota);
-  await Promise.all([insertCalls(transaction, calls), storeDays(transaction, days)]);
+  await together([insertCalls(transaction, calls), storeDays(transaction, days)]);
   const webhooks = new Map(calls.filter(({ authenticated }) => !authenticated).map(({ webhookId, brandId }) => [webhookId, brandId]));
   for (const [webhookId, brandId] of webhooks) await transaction.query(TRIM_UNAUTHENTICATED, [brandId, webhookId]);
 }

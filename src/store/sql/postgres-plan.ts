@@ -9,7 +9,7 @@ import { countByTarget, MESSAGE_COLUMNS, withPositions } from "./outbox-row.ts";
 import type { ForwardedCall, PlannedBatch, PlannedClaim, ReplayedCall } from "./plan-batch.ts";
 import type { CallDays } from "./plan-days.ts";
 import { COUNT_HELD, WAITING_COLUMNS } from "./plan-queues.ts";
-import type { PostgresTransaction } from "./postgres-pool.ts";
+import { together, type PostgresTransaction } from "./postgres-pool.ts";
 import { deleteRows, insertRows, unnested, updateRows } from "./postgres-rows.ts";
 import type { Schema } from "./schema.ts";
 
@@ -21,7 +21,7 @@ type OwnedKey = Key & { readonly customerId: string };
 
 /** The statements reach the server in this order, and none waits for another one's answer unless it needs it. */
 export async function storePlan(transaction: PostgresTransaction, plan: PlannedBatch): Promise<void> {
-  await Promise.all([
+  await together([
     insertCalls(transaction, plan.calls),
     storeQueues(transaction, plan),
     insertRows(transaction, "idempotency_keys", [...plan.claims.values()], CLAIM, ["brand_id", "webhook_id", "digest"]),
@@ -49,7 +49,7 @@ async function insertMessages(transaction: PostgresTransaction, forwarded: reado
 
 /** A call is in the log and in the counts of its hour, or in neither. */
 export async function insertCalls(transaction: PostgresTransaction, calls: readonly Call[]): Promise<void> {
-  await Promise.all([
+  await together([
     insertRows(transaction, "calls", calls, CALL_COLUMNS),
     insertRows(transaction, "console_calls", consoleCallsOf(calls), CONSOLE_CALL_COLUMNS),
     countHours(transaction, countByHour(calls)),
@@ -66,7 +66,7 @@ async function countHours({ query }: PostgresTransaction, counts: readonly CallH
 async function storeQueues(transaction: PostgresTransaction, { queues, decided, released }: PlannedBatch): Promise<void> {
   const { brand_id, webhook_id, position } = WAITING_COLUMNS;
   const { emptied } = queues;
-  await Promise.all([
+  await together([
     insertRows(transaction, "waiting_calls", queues.added, WAITING_COLUMNS),
     updateRows(transaction, "calls", decided, DECIDED_CALL, ["brand_id", "id"]),
     countHours(transaction, countDecided(decided)),
@@ -89,7 +89,7 @@ async function storeCustomers(transaction: PostgresTransaction, brandId: string,
     updated_at: ["bigint", ({ updatedAt }) => updatedAt],
   };
   const there = customers.filter((customer) => !isNew(customer));
-  await Promise.all([
+  await together([
     insertRows(transaction, "customers", customers.filter(isNew), { ...columns, created_at: ["bigint", ({ createdAt }) => createdAt] }),
     updateRows(transaction, "customers", there, columns, ["brand_id", "id"]),
   ]);
@@ -114,7 +114,7 @@ async function storeKeys(transaction: PostgresTransaction, brandId: string, draf
   for (const { fieldSetId, digest, present } of draft.duplicates.values()) {
     for (const [customerId, isPresent] of present) (isPresent ? added : removed).push({ fieldSetId, digest, customerId });
   }
-  await Promise.all([
+  await together([
     insertRows(transaction, "customer_keys", owned, ownedKey, Object.keys(key)),
     deleteRows(transaction, "customer_keys", free, key),
     insertRows(transaction, "duplicate_customers", added, ownedKey, Object.keys(ownedKey)),

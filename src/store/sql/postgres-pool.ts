@@ -140,6 +140,17 @@ function beginning(options: TransactionOptions): string {
     select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') in ('off', 'local', 'remote_write')`;
 }
 
+/**
+ * Waits for statements that are sent without waiting for each other. When it rejects, with the error of the first that failed, all have ended: nothing of
+ * them comes behind the rollback that follows.
+ */
+export async function together<const Statements extends readonly unknown[]>(
+  statements: Statements,
+): Promise<{ -readonly [Place in keyof Statements]: Awaited<Statements[Place]> }> {
+  await Promise.allSettled(statements);
+  return Promise.all(statements);
+}
+
 /** Of statements that were sent together the first may fail, and then all behind it do because it has: each is told why. */
 function tellingCause(query: RunStatement): RunStatement {
   let cause: unknown;

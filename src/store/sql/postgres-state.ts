@@ -10,7 +10,7 @@ import type { CountedCall, PendingCall } from "../../webhooks/webhook-store.ts";
 import { toFieldSet } from "./customer-row.ts";
 import { claimedBy, type StoredClaim, type StoredState } from "./plan-batch.ts";
 import { QUEUE_COLUMNS, toQueue, toQueuedCall, WAITING_COLUMNS, type QueuedCall, type QueueRow, type StoredQueue, type WaitingRow } from "./plan-queues.ts";
-import type { PostgresTransaction } from "./postgres-pool.ts";
+import { together, type PostgresTransaction } from "./postgres-pool.ts";
 import { unnested } from "./postgres-rows.ts";
 import type { Schema } from "./schema.ts";
 
@@ -39,7 +39,7 @@ export class PostgresState implements StoredState {
   static async load({ query }: PostgresTransaction, batch: readonly PendingCall[], locking: Promise<ReadonlySet<string>>): Promise<PostgresState> {
     const state = new PostgresState(query);
     const counted = batch.map(({ call, quota }) => ({ brandId: call.brandId, quota }));
-    const [holding, days] = await Promise.all([
+    const [holding, days] = await together([
       locking,
       loadDays({ query }, counted),
       state.#loadFieldSets(batch),
@@ -57,7 +57,7 @@ export class PostgresState implements StoredState {
   }
 
   async loadWhatLacks(): Promise<void> {
-    await Promise.all([this.#loadOwners(), this.#loadCustomers(), this.#loadDuplicates()]);
+    await together([this.#loadOwners(), this.#loadCustomers(), this.#loadDuplicates()]);
   }
 
   fieldSets(brandId: string): readonly FieldSet[] {

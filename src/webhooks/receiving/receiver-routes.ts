@@ -73,7 +73,8 @@ class HttpCall implements CallRequest {
     this.webhookId = this.path.slice(PREFIX.length);
     this.method = raw.method ?? "";
     this.contentType = valuesOf(raw, "content-type")[0];
-    this.contentEncoding = valuesOf(raw, "content-encoding").join(", ") || undefined;
+    const encodings = valuesOf(raw, "content-encoding");
+    this.contentEncoding = encodings.length === 0 ? undefined : encodings.join(", ");
     this.rawHeaders = raw.rawHeaders;
     this.reference = reference;
     this.#raw = raw;

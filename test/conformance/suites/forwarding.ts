@@ -188,6 +188,18 @@ export function forwardingSuite(backend: Backend): void {
       expect((await messagesOf(store, target)).map(({ callId }) => callId)).toEqual([first.call.id]);
     });
 
+    test("holds nothing of a call that could not be written, and each of its neighbours once", async () => {
+      const opened = await open(backend);
+      const { store, target, fieldSetId } = opened;
+      const spoilt = aboutCustomers(opened, "lost");
+      // No JSON: what fails before it reaches the database, while other statements of the same batch are on their way.
+      const unwritable = { emailaddress: "lost@example.com", city: 1n as unknown as string };
+      const batch = [aboutCustomers(opened, "ann"), { ...spoilt, writes: [{ changes: unwritable, deduplicateBy: fieldSetId }] }, aboutCustomers(opened, "bo")];
+      expect((await store.calls.commitCalls(batch)).map(({ kind }) => kind)).toEqual(["accepted", "failed", "accepted"]);
+      const messages = await messagesOf(store, target);
+      expect(messages.map(({ callId }) => callId)).toEqual([batch[0]!.call.id, batch[2]!.call.id]);
+    });
+
     test("orders calls of one customer by that customer, whatever else they bring, and all others with all", async () => {
       const opened = await open(backend);
       const { store, webhook, target } = opened;
