@@ -140,14 +140,15 @@ function customerRow({ admin }: Base, id: string, index: number, time: number): 
   return { brand_id: admin.brandId, id, fields: JSON.stringify(fields), search_text: searchText(fields), created_at: time, updated_at: time };
 }
 
+const digestAt = (index: number) => keyDigest(["emailaddress"], fieldsOf(index))!;
+
 /** Nearly in the order of their digests: scattered over the tree, each would cost a page of the disk. */
 function* keyRows({ admin, webhooks }: Base, count: number, customerIdOf: (index: number) => string): Generator<Row> {
-  const digestAt = (index: number) => keyDigest(["emailaddress"], fieldsOf(index))!;
   // The first four characters of the digest above the customer's number.
   const order = BigUint64Array.from(
     { length: count },
     (_, index) => (BigInt(Buffer.from(digestAt(index), "latin1").readUInt32BE()) << 32n) | BigInt(index),
-  ).sort();
+  ).toSorted();
   for (const entry of order) {
     const index = Number(entry & 0xffffffffn);
     yield { brand_id: admin.brandId, field_set_id: webhooks[0]!.fieldSetId!, key_digest: digestAt(index), customer_id: customerIdOf(index) };
