@@ -11,7 +11,8 @@ import { matchRedirectUri, redirectUriProblem, answerAddress, destinationOf, for
 import { SYSTEM_FIELD_NAMES } from "../src/customers/customer-fields.ts";
 import { FieldCatalogue } from "../src/customers/field-catalogue.ts";
 import { applyMapping, checkMapping, compileMapping, objectsOf } from "../src/webhooks/mapping/field-mapping.ts";
-import { decodeJsonText, parseJson } from "../src/webhooks/json/json-document.ts";
+import { decodeJsonText } from "../src/webhooks/json/decode-json-text.ts";
+import { parseJson } from "../src/webhooks/json/json-document.ts";
 import { echo } from "../src/webhooks/json/json-echo.ts";
 import { structureOf } from "../src/webhooks/json/json-structure.ts";
 import {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeJsonText, JsonNumber, parseJson, type JsonDocument, type JsonValue } from "../../src/webhooks/json/json-document.ts";
+import { decodeJsonText } from "../../src/webhooks/json/decode-json-text.ts";
+import { JsonNumber, parseJson, type JsonDocument, type JsonValue } from "../../src/webhooks/json/json-document.ts";
 import { echo } from "../../src/webhooks/json/json-echo.ts";
 import { nearJson } from "../support/arbitraries.ts";
 
@@ -50,6 +51,26 @@ describe("the parser and JSON.parse", () => {
         const text = JSON.stringify(value, null, indent === "\n \r" ? 2 : indent);
         expect(plain(parsed(text).value)).toStrictEqual(JSON.parse(text));
       }),
+    );
+  });
+
+  test("read a long string like a short one, and find what is wrong with it at the same character", () => {
+    const rest = fc.string({ unit: fc.constantFrom('"', "\\", "n", "u0041", "\n", "\u0000", "\u001f", "é", "😀", "a", "/", ",", " ") });
+    fc.assert(
+      fc.property(rest, fc.integer({ min: 1, max: 120 }), (rest, length) => {
+        const short = parseJson(`["${rest}"]`);
+        const long = parseJson(`["${"a".repeat(length)}${rest}"]`);
+        const behind = (problem: string) => problem.replace(/line 1, column (\d+)/, (_, column) => `line 1, column ${Number(column) + length}`);
+        expect(long.ok).toBe(short.ok);
+        if (short.ok && long.ok) {
+          const [first, ...others] = short.document.value as readonly string[];
+          expect(long.document.value).toStrictEqual([`${"a".repeat(length)}${first}`, ...others]);
+        } else if (!short.ok && !long.ok) {
+          // What is wrong with an escape is said of its string, which begins where it began.
+          expect([short.problem, behind(short.problem)]).toContain(long.problem);
+        }
+      }),
+      { numRuns: 5_000 },
     );
   });
 

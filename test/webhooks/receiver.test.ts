@@ -342,9 +342,20 @@ describe("who may call", () => {
 
   test("of unauthenticated calls the newest 1,000 are kept", async () => {
     const { send, calls } = await receiving(hookgate);
-    for (let round = 0; round < 11; round++) await Promise.all(Array.from({ length: 100 }, () => send({}, { authorization: undefined })));
+    for (let round = 0; round < 11; round++) {
+      await Promise.all(Array.from({ length: 100 }, () => send({}, { authorization: undefined })));
+      hookgate.clock.advance(1_000);
+    }
     // The log is written at most 100 times a second: the last of them may wait for the next one.
     await expect.poll(async () => (await calls()).length, { timeout: 5_000 }).toBe(1_000);
+  });
+
+  test("of a flood of unauthenticated calls 200 a second are logged, and all are refused", async () => {
+    const { send, calls } = await receiving(hookgate);
+    const answers = await Promise.all(Array.from({ length: 300 }, () => send({}, { authorization: undefined })));
+    expect(answers.every(({ status }) => status === 401)).toBe(true);
+    await send({ email: "ada@example.com" });
+    await expect.poll(async () => (await calls()).length, { timeout: 5_000 }).toBe(201);
   });
 });
 

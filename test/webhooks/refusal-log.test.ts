@@ -26,6 +26,7 @@ function refusalLog() {
   const writes: (readonly Call[])[] = [];
   const paths: string[] = [];
   const failures: unknown[] = [];
+  const time = { now: 0 };
   const log = new RefusalLog({
     calls: {
       insertRefusedCalls: (calls) => {
@@ -37,10 +38,10 @@ function refusalLog() {
         return Promise.resolve();
       },
     },
-    clock: { now: () => 0 },
+    clock: { now: () => time.now },
     onFailure: (error) => failures.push(error),
   });
-  return { writes, paths, failures, log };
+  return { writes, paths, failures, log, time };
 }
 
 const turns = async () => {
@@ -76,6 +77,26 @@ describe("what was refused", () => {
     await turns();
     expect(writes).toHaveLength(101);
     expect(writes.flat()).toHaveLength(250);
+  });
+
+  test("is taken from strangers 200 times a second for each webhook, and always from those who have proved themselves", async () => {
+    const { log, time } = refusalLog();
+    const taken = (webhookId: string, authenticated: boolean) => Array.from({ length: 300 }, () => log.takes(webhookId, authenticated)).filter(Boolean).length;
+    expect(taken("flooded", false)).toBe(200);
+    expect(taken("quiet", false)).toBe(200);
+    expect(taken("flooded", true)).toBe(300);
+    time.now = 999;
+    expect(taken("flooded", false)).toBe(0);
+    time.now = 1_000;
+    expect(taken("flooded", false)).toBe(200);
+  });
+
+  test("is not taken while 5,000 calls wait", async () => {
+    const { log } = refusalLog();
+    for (let call = 0; call < 5_000; call++) log.add({ ...REFUSED, authenticated: true });
+    expect(log.takes("w", true)).toBe(false);
+    await log.close();
+    expect(log.takes("w", true)).toBe(true);
   });
 
   test("waits in bounded memory: 5,000 calls, and 16 million characters of their bodies", async () => {

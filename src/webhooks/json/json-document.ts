@@ -3,6 +3,8 @@
  * names pass, turns numbers into doubles, and forgets where things stood, so that the answer could not be the same text again.
  * This file owns the grammar and the echo; it must not know fields, customers or HTTP. (ADR 0020)
  */
+import { JsonProblem, positionOf } from "./json-problem.ts";
+import { isEscaped, unescape } from "./json-string.ts";
 
 /** A number as it was written: `1.50`, `1e400` and a 30-digit order number stay what they are. */
 export class JsonNumber {
@@ -46,20 +48,6 @@ export const ID_MEMBER = "hookgate_id";
 /** Levels of nesting; keeps the recursion, here and in whoever walks the values, far from the end of the stack. */
 const MAX_DEPTH = 100;
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-/**
- * The text of a body, or undefined when it is not UTF-8 (RFC 8259 section 8.1). A byte order mark is dropped: the section lets
- * a receiver ignore it, some senders write it without knowing, and no answer of ours may carry one.
- */
-export function decodeJsonText(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Parses a JSON text, in linear time, and never throws. Stricter than the RFC in two points: a name may stand only once in an
  * object (after unescaping), because readers disagree on which of two counts (section 4), and nesting ends at 100 levels (section 9).
@@ -84,20 +72,6 @@ export function singleText(value: JsonValue): string | null | undefined {
   return typeof value === "boolean" ? String(value) : undefined;
 }
 
-class JsonProblem extends Error {
-  readonly at: number;
-
-  constructor(message: string, at: number) {
-    super(message);
-    this.at = at;
-  }
-}
-
-function positionOf(text: string, at: number): string {
-  const before = text.slice(0, at);
-  return `line ${before.split("\n").length}, column ${at - before.lastIndexOf("\n")}`;
-}
-
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -117,6 +91,9 @@ const CLOSE_BRACKET = 0x5d;
 const LOWER_E = 0x65;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+
+/** Characters up to which a string is short: most names and values are. */
+const SHORT = 48;
 
 const NO_MEMBERS: JsonObject = new Map();
 
@@ -216,7 +193,13 @@ class Parser {
     const start = this.#at + 1;
     let at = start;
     let escaped = false;
+    let longFrom = start + SHORT;
     for (;;) {
+      if (at >= longFrom) {
+        const long = this.#longString(start, at);
+        if (long !== undefined) return long;
+        longFrom = Number.POSITIVE_INFINITY;
+      }
       const code = text.charCodeAt(at);
       if (code === QUOTE) break;
       if (code === BACKSLASH) {
@@ -227,6 +210,23 @@ class Parser {
     }
     this.#at = at + 1;
     return escaped ? unescape(text.slice(start - 1, at + 1), start) : text.slice(start, at);
+  }
+
+  /** The engine's own reader looks at many characters eight times as fast. Undefined where it finds one that is wrong: it does not say which. */
+  #longString(start: number, from: number): string | undefined {
+    const text = this.#text;
+    let end = from - 1;
+    do {
+      end = text.indexOf('"', end + 1);
+      if (end === -1) return undefined;
+    } while (isEscaped(text, end));
+    try {
+      const value = JSON.parse(text.slice(start - 1, end + 1)) as string;
+      this.#at = end + 1;
+      return value;
+    } catch {
+      return undefined;
+    }
   }
 
   /** RFC 8259 section 6. */
@@ -287,14 +287,5 @@ function notePlace(place: EchoPlace, name: string, memberAt: number, end: number
   } else {
     place.insertAt = end;
     place.follows = true;
-  }
-}
-
-/** A string with escapes, quotes included. The engine's own reader does the escapes; what may stand unescaped was checked before. */
-function unescape(quoted: string, at: number): string {
-  try {
-    return JSON.parse(quoted) as string;
-  } catch {
-    throw new JsonProblem("An escape that JSON does not know stands in the string", at);
   }
 }

@@ -13,7 +13,8 @@ import { planCall, type CallPlan } from "./call-plan.ts";
 import { brokenKey } from "../mapping/field-mapping.ts";
 import { keptHeaders } from "./call-headers.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { decodeJsonText, parseJson, type JsonDocument } from "../json/json-document.ts";
+import { decodeJsonText } from "../json/decode-json-text.ts";
+import { parseJson, type JsonDocument } from "../json/json-document.ts";
 import { claimOf, MALFORMED_IDEMPOTENCY_KEY, parseIdempotencyKey } from "./idempotency-key.ts";
 import { echo } from "../json/json-echo.ts";
 import {
@@ -72,7 +73,7 @@ interface Arrival {
   readonly webhook: LiveWebhook;
   readonly receivedAt: number;
   readonly reference: string;
-  readonly headers: string;
+  readonly rawHeaders: CallRequest["rawHeaders"];
   readonly authenticated: boolean;
   readonly caller: Caller | null;
   /** The id that the caller has signed; null where none is. */
@@ -108,13 +109,12 @@ export class ReceiveCall {
       refusals.addUnknownEndpoint(request.path);
       return refusalAnswer({ kind: "no-such-webhook", detail: "Check the address: it is on the webhook's page in the console." }, request.reference);
     }
-    const { reference } = request;
-    const headers = keptHeaders(request.rawHeaders);
+    const { reference, rawHeaders } = request;
     const stranger: Arrival = {
       webhook,
       receivedAt: clock.now(),
       reference,
-      headers,
+      rawHeaders,
       authenticated: false,
       caller: null,
       messageId: null,
@@ -190,7 +190,7 @@ export class ReceiveCall {
       webhook,
       receivedAt,
       reference,
-      headers: "",
+      rawHeaders: [],
       authenticated: true,
       caller: null,
       messageId: null,
@@ -262,6 +262,7 @@ export class ReceiveCall {
     const { reference, authenticated, day, fromConsole } = arrival;
     if (authenticated) day?.noteRefused();
     const answer = refusalAnswer(refusal, reference, day?.headers);
+    if (!fromConsole && !this.#deps.refusals.takes(arrival.webhook.id, authenticated)) return answer;
     const call = {
       ...this.#callOf(arrival),
       outcome: "refused" as const,
@@ -279,7 +280,7 @@ export class ReceiveCall {
   }
 
   /** Made when it is decided what the call is answered. */
-  #callOf({ webhook, receivedAt, reference, headers, authenticated, caller, body, fromConsole, callId }: Arrival): PendingCall["call"] {
+  #callOf({ webhook, receivedAt, reference, rawHeaders, authenticated, caller, body, fromConsole, callId }: Arrival): PendingCall["call"] {
     const now = this.#deps.clock.now();
     return {
       id: callId ?? newTimeOrderedId(now),
@@ -291,7 +292,7 @@ export class ReceiveCall {
       authenticated,
       clientId: caller?.clientId ?? null,
       applicationName: caller?.applicationName ?? null,
-      headers,
+      headers: keptHeaders(rawHeaders),
       body,
       ...(fromConsole && { fromConsole }),
     };
