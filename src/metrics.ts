@@ -12,6 +12,7 @@ import { createServer } from "./lib/create-server.ts";
 import { DELIVERIES } from "./forwarding/forwarding-worker.ts";
 import type { Store } from "./store/store.ts";
 import { SHED } from "./web/overload.ts";
+import { PLAIN_ANSWER, type PlainAnswerMessage } from "./web/plain-connection.ts";
 import { COMMITS, type Commit } from "./webhooks/receiving/group-commit.ts";
 
 interface MetricsOptions {
@@ -140,23 +141,30 @@ async function collectQuotas(store: Store, clock: Clock, calls: Gauge<"brand">, 
   }
 }
 
-/** Node's own channels tell of every request of every server in the process; `server`'s are measured. Gives the function that ends it. */
+/** Channels of Node's and our own tell of every request of every server in the process; `server`'s are measured. Gives the function that ends it. */
 function observeRequests(server: Server, observe: (endpoint: string, status: string, seconds: number) => void): () => void {
   const begun = new WeakMap<object, number>();
   const onStart = (message: unknown) => {
     const { request, server: of } = message as { request: IncomingMessage; server: Server };
     if (of === server) begun.set(request, performance.now());
   };
+  const finish = (url: string, status: number, milliseconds: number) => observe(endpointOf(url), `${Math.floor(status / 100)}xx`, milliseconds / SECOND);
   const onFinish = (message: unknown) => {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     const start = begun.get(request);
-    if (start !== undefined) observe(endpointOf(request.url ?? ""), `${Math.floor(response.statusCode / 100)}xx`, (performance.now() - start) / SECOND);
+    if (start !== undefined) finish(request.url ?? "", response.statusCode, performance.now() - start);
+  };
+  const onPlainAnswer = (message: unknown) => {
+    const { server: of, url, status, milliseconds } = message as PlainAnswerMessage;
+    if (of === server) finish(url, status, milliseconds);
   };
   subscribe("http.server.request.start", onStart);
   subscribe("http.server.response.finish", onFinish);
+  subscribe(PLAIN_ANSWER, onPlainAnswer);
   return () => {
     unsubscribe("http.server.request.start", onStart);
     unsubscribe("http.server.response.finish", onFinish);
+    unsubscribe(PLAIN_ANSWER, onPlainAnswer);
   };
 }
 

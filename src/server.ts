@@ -18,7 +18,6 @@ import { registerIdentityRoutes } from "./identity/identity-routes.ts";
 import { usersNavigation } from "./identity/user-routes.tsx";
 import { registerViewer, requireAdmin, requireViewer } from "./identity/viewer.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
-import { createServer } from "./lib/create-server.ts";
 import { createLog } from "./log.ts";
 import { createAuthorizationServer, type AuthorizationServer } from "./oauth/authorization-server.ts";
 import { ClientThrottle } from "./oauth/client-throttle.ts";
@@ -40,6 +39,7 @@ import { RawEndpoints } from "./web/raw-endpoints.ts";
 import { registerConsoleScope, type ConsoleKit } from "./web/console-scope.tsx";
 import { createCookies } from "./web/cookies.ts";
 import { Exports } from "./web/exports.ts";
+import { FrontServer } from "./web/front-server.ts";
 import { registerCallExportRoutes } from "./webhooks/calls/call-export-routes.ts";
 import { callsNavigation, registerCallLogRoutes } from "./webhooks/calls/call-log-routes.tsx";
 import { registerLiveCallRoutes } from "./webhooks/calls/live-call-routes.tsx";
@@ -194,18 +194,9 @@ const RECOMMENDED_CODE_LIFETIME = 600_000;
 const IDLE_CHECK = 50;
 const CLOSING_LIMIT = 5_000;
 
-/** Where nothing arrives for this long, in milliseconds, the connection is given up: slow senders must not hold sockets for ever. */
-const TIMEOUTS = { requestTimeout: 60_000, keepAliveTimeout: 65_000 };
-
 function createApp(log: FastifyBaseLogger, { basePath, isTrustedProxy }: Config, endpoints: RawEndpoints): FastifyInstance {
   return Fastify({
-    serverFactory: (framework) => {
-      const server = createServer(TIMEOUTS);
-      return server.on(
-        "request",
-        endpoints.inFrontOf(framework, () => server.listening),
-      );
-    },
+    serverFactory: (framework) => new FrontServer(endpoints, framework),
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newReference,

@@ -29,7 +29,7 @@ export class UserDirectory {
   constructor({ users, changes, clock, inactivityLimit }: UserDirectoryDeps) {
     this.#users = new TopicCache(changes, ["users"], (key) => {
       const [brandId = "", userId = ""] = key.split(" ");
-      return users.findUser(brandId, userId);
+      return isId(brandId) && isId(userId) ? users.findUser(brandId, userId) : Promise.resolve(undefined);
     });
     this.#lastingAdmins = new TopicCache(changes, ["users"], async (brandId) => lastingAdminOf(await users.listActiveAdmins(brandId))?.id);
     this.#clock = clock;
@@ -37,7 +37,7 @@ export class UserDirectory {
   }
 
   find(brandId: string, userId: string): Soon<User | undefined> {
-    return isId(brandId) && isId(userId) ? this.#users.find(`${brandId} ${userId}`) : undefined;
+    return this.#users.find(`${brandId} ${userId}`);
   }
 
   isActive(brandId: string, userId: string): Soon<boolean> {

@@ -16,11 +16,11 @@ export class ClientDirectory {
   readonly #cache: TopicCache<Client>;
 
   constructor(clients: ClientStore, changes: Changes) {
-    this.#cache = new TopicCache(changes, ["applications"], (clientId) => clients.findClient(clientId), { remembersAbsence: false });
+    this.#cache = new TopicCache(changes, ["applications"], (clientId) => clients.findClient(isId(clientId) ? clientId : NOBODY), { remembersAbsence: false });
   }
 
   find(clientId: string): Soon<Client | undefined> {
-    return isId(clientId) ? this.#cache.find(clientId) : this.findNobody();
+    return this.#cache.find(clientId);
   }
 
   /** Takes as long as finding out that a client is unknown. */

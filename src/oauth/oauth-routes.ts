@@ -1,7 +1,6 @@
 /** The OAuth endpoints for programs over HTTP: a raw body and fixed headers, free of cookies and pages. */
 import type { FastifyInstance } from "fastify";
-import type { IncomingMessage } from "node:http";
-import { readArrivedBody } from "../lib/arrived-body.ts";
+import { readArrivedBody, type StreamedBody } from "../lib/arrived-body.ts";
 import { whenKnown, type Soon } from "../lib/soon.ts";
 import { valuesOf, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
 import type { IntrospectionEndpoint } from "./introspection-endpoint.ts";
@@ -24,7 +23,7 @@ export function registerOauthEndpoints(app: FastifyInstance, endpoints: RawEndpo
   const { tokenEndpoint, revocationEndpoint, introspectionEndpoint, metadata } = deps;
   const register = (path: string, answer: Answer, isShed = false) =>
     endpoints.register(app, path, {
-      answer: (request) => whenKnown(readBody(request.raw), (body) => answer(toOAuthRequest(request, path, body))),
+      answer: (request) => whenKnown(readBody(request), (body) => answer(toOAuthRequest(request, path, body))),
       notNow: (reference) => errorAnswer(TOO_BUSY, reference),
       isShed,
     });
@@ -46,32 +45,36 @@ export function registerOauthEndpoints(app: FastifyInstance, endpoints: RawEndpo
 const EMPTY = new Uint8Array();
 
 /** The whole body; empty when it broke off. What comes after too much is thrown away. */
-function readBody(request: IncomingMessage): Soon<OAuthHttpRequest["body"]> {
-  if (Number(valuesOf(request, "content-length")[0]) > MAX_BODY_BYTES) return "too-long";
-  const arrived = readArrivedBody(request);
+function readBody({ rawHeaders, body }: RawRequest): Soon<OAuthHttpRequest["body"]> {
+  if (Number(valuesOf(rawHeaders, "content-length")[0]) > MAX_BODY_BYTES) return "too-long";
+  const arrived = readArrivedBody(body);
   if (arrived) return arrived.length > MAX_BODY_BYTES ? "too-long" : arrived;
+  return readAsItArrives(body as StreamedBody);
+}
+
+function readAsItArrives(body: StreamedBody): Promise<OAuthHttpRequest["body"]> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    request.on("data", (chunk: Buffer) => {
+    body.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (length > MAX_BODY_BYTES) resolve("too-long");
       else chunks.push(chunk);
     });
-    request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    request.on("close", () => resolve(EMPTY));
-    request.on("error", () => resolve(EMPTY));
+    body.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    body.on("close", () => resolve(EMPTY));
+    body.on("error", () => resolve(EMPTY));
   });
 }
 
-function toOAuthRequest({ raw, url, address, reference }: RawRequest, path: string, body: OAuthHttpRequest["body"]): OAuthHttpRequest {
+function toOAuthRequest({ method, url, rawHeaders, address, reference }: RawRequest, path: string, body: OAuthHttpRequest["body"]): OAuthHttpRequest {
   const question = url.indexOf("?");
   return {
     path,
-    method: raw.method ?? "",
+    method,
     query: question === -1 ? "" : url.slice(question + 1),
-    contentType: valuesOf(raw, "content-type")[0],
-    authorization: valuesOf(raw, "authorization"),
+    contentType: valuesOf(rawHeaders, "content-type")[0],
+    authorization: valuesOf(rawHeaders, "authorization"),
     body,
     address,
     reference,

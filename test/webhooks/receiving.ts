@@ -77,6 +77,7 @@ export async function receiving(hookgate: TestHookgate, mapping: MappingDraft | 
     send: (body, headers = {}) => post(endpoint, body, { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers }),
     customers: async () => (await store.customers.listCustomers(brandId, null, { limit: 1_000, after: null })).rows,
     calls: async () => {
+      await (await fetch(`${hookgate.url}/livez`)).text();
       const { rows } = await store.calls.listCalls(brandId, { webhookId: webhook.id, ownerId: null, outcome: null }, { limit: 1_000, after: null });
       return Promise.all(rows.map(async ({ id }) => (await store.calls.findCall(brandId, id))!));
     },

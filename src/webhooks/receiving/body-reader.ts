@@ -1,5 +1,5 @@
 import { createGunzip } from "node:zlib";
-import { readArrivedBody, type Body } from "../../lib/arrived-body.ts";
+import { readArrivedBody, type Body, type StreamedBody } from "../../lib/arrived-body.ts";
 import type { Soon } from "../../lib/soon.ts";
 
 /** Longest body of a call, in bytes: 6 MB. Of one that came compressed, before and after. */
@@ -42,7 +42,7 @@ export type UnzippedBody = ReadBody | { readonly kind: "malformed" };
 
 /** Reads the body of one call, only when asked, and keeps its memory taken until `release`. */
 export class BodyReader {
-  readonly #stream: Body;
+  readonly #body: Body;
   readonly #announcedLength: number;
   #room: BodyRoom;
   #reading: Soon<ReadBody> | undefined;
@@ -50,8 +50,8 @@ export class BodyReader {
   #ended = false;
 
   /** `announcedLength`: from `Content-Length`; 0 when there is none. */
-  constructor(stream: Body, announcedLength: number, room: BodyRoom) {
-    this.#stream = stream;
+  constructor(body: Body, announcedLength: number, room: BodyRoom) {
+    this.#body = body;
     this.#announcedLength = announcedLength;
     this.#room = room;
   }
@@ -65,8 +65,8 @@ export class BodyReader {
   #readInto(room: BodyRoom): Soon<ReadBody> {
     this.#room = room;
     if (this.#announcedLength > MAX_BODY_BYTES) return { kind: "too-long" };
-    const arrived = readArrivedBody(this.#stream);
-    return arrived ? this.#take(arrived) : this.#readAsItArrives();
+    const arrived = readArrivedBody(this.#body);
+    return arrived ? this.#take(arrived) : this.#readAsItArrives(this.#body as StreamedBody);
   }
 
   #take(bytes: Buffer): ReadBody {
@@ -77,11 +77,11 @@ export class BodyReader {
     return { kind: "read", bytes };
   }
 
-  #readAsItArrives(): Promise<ReadBody> {
+  #readAsItArrives(stream: StreamedBody): Promise<ReadBody> {
     return new Promise((resolve) => {
       const chunks: Buffer[] = [];
       const settle = (outcome: ReadBody) => {
-        this.#stream.off("data", onData).off("end", onEnd).off("close", onGone).off("error", onGone).pause();
+        stream.off("data", onData).off("end", onEnd).off("close", onGone).off("error", onGone).pause();
         resolve(outcome);
       };
       const onData = (chunk: Buffer) => {
@@ -98,7 +98,7 @@ export class BodyReader {
         settle({ kind: "read", bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) });
       };
       const onGone = () => settle({ kind: "gone" });
-      this.#stream.on("data", onData).on("end", onEnd).on("close", onGone).on("error", onGone);
+      stream.on("data", onData).on("end", onEnd).on("close", onGone).on("error", onGone);
     });
   }
 
@@ -136,13 +136,14 @@ export class BodyReader {
   release(): void {
     this.#room.give(this.#taken);
     this.#taken = 0;
-    if (this.#ended || this.#stream.destroyed) return;
+    const stream = this.#body;
+    if (this.#ended || Buffer.isBuffer(stream) || stream.destroyed) return;
     let discarded = 0;
-    this.#stream.on("data", (chunk: Buffer) => {
+    stream.on("data", (chunk: Buffer) => {
       discarded += chunk.length;
-      if (discarded > MAX_DISCARDED_BYTES) this.#stream.destroy();
+      if (discarded > MAX_DISCARDED_BYTES) stream.destroy();
     });
-    this.#stream.on("error", () => {});
-    this.#stream.resume();
+    stream.on("error", () => {});
+    stream.resume();
   }
 }

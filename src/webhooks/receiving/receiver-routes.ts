@@ -1,5 +1,4 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
-import type { IncomingMessage } from "node:http";
 import type { Soon } from "../../lib/soon.ts";
 import { StoreUnavailable } from "../../lib/store-unavailable.ts";
 import { valuesOf, type RawAnswer, type RawEndpoints, type RawRequest } from "../../web/raw-endpoints.ts";
@@ -37,8 +36,8 @@ function fixed(answer: ReceiverAnswer): ReceiverAnswer {
 }
 
 function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: RawRequest, log: FastifyBaseLogger): Promise<RawAnswer> {
-  const { raw, reference } = request;
-  const body = new BodyReader(raw, Number(valuesOf(raw, "content-length")[0] ?? 0), room);
+  const { rawHeaders, reference } = request;
+  const body = new BodyReader(request.body, Number(valuesOf(rawHeaders, "content-length")[0] ?? 0), room);
   const finish = (given: ReceiverAnswer): RawAnswer => {
     body.release();
     return fixed(given);
@@ -62,22 +61,20 @@ class HttpCall implements CallRequest {
   readonly contentEncoding: string | undefined;
   readonly rawHeaders: readonly string[];
   readonly reference: string;
-  readonly #raw: IncomingMessage;
   readonly #query: string;
   readonly #body: BodyReader;
   readonly #unproved: BodyRoom;
 
-  constructor({ raw, url, reference }: RawRequest, body: BodyReader, unproved: BodyRoom) {
+  constructor({ method, url, rawHeaders, reference }: RawRequest, body: BodyReader, unproved: BodyRoom) {
     const question = url.indexOf("?");
     this.path = question === -1 ? url : url.slice(0, question);
     this.webhookId = this.path.slice(PREFIX.length);
-    this.method = raw.method ?? "";
-    this.contentType = valuesOf(raw, "content-type")[0];
-    const encodings = valuesOf(raw, "content-encoding");
+    this.method = method;
+    this.contentType = valuesOf(rawHeaders, "content-type")[0];
+    const encodings = valuesOf(rawHeaders, "content-encoding");
     this.contentEncoding = encodings.length === 0 ? undefined : encodings.join(", ");
-    this.rawHeaders = raw.rawHeaders;
+    this.rawHeaders = rawHeaders;
     this.reference = reference;
-    this.#raw = raw;
     this.#query = question === -1 ? "" : url.slice(question + 1);
     this.#body = body;
     this.#unproved = unproved;
@@ -88,15 +85,17 @@ class HttpCall implements CallRequest {
   }
 
   get authorization(): readonly string[] {
-    return valuesOf(this.#raw, "authorization");
+    return valuesOf(this.rawHeaders, "authorization");
   }
 
   get idempotencyKey(): readonly string[] {
-    return valuesOf(this.#raw, "idempotency-key");
+    return valuesOf(this.rawHeaders, "idempotency-key");
   }
 
   get headers(): CallRequest["headers"] {
-    return this.#raw.headersDistinct;
+    const headers: Record<string, string[]> = Object.create(null);
+    for (let at = 0; at < this.rawHeaders.length; at += 2) (headers[this.rawHeaders[at]!.toLowerCase()] ??= []).push(this.rawHeaders[at + 1]!);
+    return headers;
   }
 
   readBody(): Soon<ReadBody> {

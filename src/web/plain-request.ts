@@ -1,0 +1,51 @@
+/**
+ * Requests that can be read in one way only. What programs send is nearly always spelled alike, and of that the framing is beyond doubt: one POST, one
+ * `Host`, one `Content-Length` in plain digits, no other word on where the message ends, visible ASCII, and in the same bytes the whole body and nothing behind it. Such a request is read
+ * here, at a fraction of what Node's server spends on it. Everything else is left to Node, not refused: this file knows what it knows, and
+ * takes nothing that it would have to interpret (RFC 9112 sections 2, 5, 6 and 11.2).
+ */
+
+export interface PlainRequest {
+  /** As it was sent: an absolute path of letters, digits, `-`, `_` and `/`. */
+  readonly url: string;
+  /** Names and values in turn, as they were sent. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+}
+
+/** Longest head, in bytes: a quarter of what Node takes. */
+const MAX_HEAD = 4_096;
+
+/** A head from the first byte to the empty line. No part of it can match in two ways, so the time that it takes grows with the length and no faster. */
+const HEAD = /^POST (\/[\w/-]+) HTTP\/1\.1\r\n((?:[A-Za-z0-9-]+: [!-~](?:[ -~]*[!-~])?\r\n)+)\r\n/;
+
+/** Headers that say how a message or its connection is to be read, in lower case. */
+const FRAMING: ReadonlySet<string> = new Set(["connection", "expect", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"]);
+const KEEP_ALIVE = /^keep-alive$/i;
+const LENGTH = /^(?:0|[1-9]\d{0,5})$/;
+
+/** Undefined: leave it to Node. `bytes`: all that came. */
+export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
+  const match = HEAD.exec(bytes.toString("latin1", 0, MAX_HEAD));
+  if (!match) return undefined;
+  const [head, url, lines] = match as unknown as readonly [string, string, string];
+  const rawHeaders: string[] = [];
+  let hosts = 0;
+  let length: string | undefined;
+  for (let start = 0; start < lines.length;) {
+    const colon = lines.indexOf(":", start);
+    const end = lines.indexOf("\r", colon);
+    const name = lines.slice(start, colon);
+    const value = lines.slice(colon + 2, end);
+    const lower = name.toLowerCase();
+    if (lower === "host") hosts += 1;
+    else if (lower === "content-length") {
+      if (length !== undefined) return undefined;
+      length = value;
+    } else if (FRAMING.has(lower) && !(lower === "connection" && KEEP_ALIVE.test(value))) return undefined;
+    rawHeaders.push(name, value);
+    start = end + 2;
+  }
+  if (hosts !== 1 || length === undefined || !LENGTH.test(length) || head.length + Number(length) !== bytes.length) return undefined;
+  return { url, rawHeaders, body: bytes.subarray(head.length) };
+}
