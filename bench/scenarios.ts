@@ -10,6 +10,8 @@ export interface Needs {
   readonly codes: number;
   readonly refreshTokens: number;
   readonly customers: number;
+  /** The store is filled row by row, as `npm run grow` does it: by calls, ten million customers would take an hour. */
+  readonly isGrown: boolean;
   /** The mapping of the webhook that is called; null: calls are kept as samples. */
   readonly isMapped: boolean;
 }
@@ -50,6 +52,8 @@ export const SCOPE = "apps.webhook:execute";
 
 export const CONNECTIONS = 32;
 const CUSTOMERS = 10_000;
+/** Customers whose turn it is to be changed. */
+const MAX_UPDATED = 100_000;
 /** Each redeems a code; they have to be made before. */
 const CODES_PER_SLICE = 200;
 /** Rounds and what warms up before them, at most. */
@@ -80,13 +84,19 @@ function call(fixture: Fixture, body: string, values?: Parameters<typeof planOf>
 
 export const addressOfCustomer = (index: number) => `customer-${String(index).padStart(8, "0")}@example.com`;
 
-/** The address of a customer that is there and, between its quotes, a last name that is not the one of the call before. */
-const UPDATES = Array.from({ length: CUSTOMERS * 3 }, (_, index) => {
-  const round = Math.floor(index / CUSTOMERS);
-  return `${addressOfCustomer((index * 7_919) % CUSTOMERS)}","surname":"Example ${round}`;
-});
+/** The address of a customer that is there and, between its quotes, a last name that is not the one of the call before: three for each of the customers, which are spread over all. */
+function updatesOf(customers: number): readonly string[] {
+  const updated = Math.min(customers, MAX_UPDATED);
+  return Array.from({ length: updated * 3 }, (_, index) => {
+    const customer = ((index * 7_919) % updated) * (customers / updated);
+    return `${addressOfCustomer(customer)}","surname":"Example ${Math.floor(index / updated)}`;
+  });
+}
 
-const update = (fixture: Fixture) => call(fixture, customerJson(GAP), { kind: "cycle", values: UPDATES });
+const update = (customers: number) => {
+  const values = updatesOf(customers);
+  return (fixture: Fixture) => call(fixture, customerJson(GAP), { kind: "cycle", values });
+};
 
 interface ScenarioDraft extends Partial<Omit<Scenario, "needs">> {
   readonly name: string;
@@ -105,12 +115,12 @@ function scenario({ needs, ...draft }: ScenarioDraft): Scenario {
     requestsPerSlice: 1e9,
     isQuick: false,
     ...draft,
-    needs: { applications: 1, codes: 0, refreshTokens: 0, customers: 0, isMapped: false, ...needs },
+    needs: { applications: 1, codes: 0, refreshTokens: 0, customers: 0, isGrown: false, isMapped: false, ...needs },
   };
 }
 
 const TOKEN = { kind: "client-credentials", plan: clientCredentials, holds: '"access_token"' } as const;
-const UPDATE = { kind: "webhook", plan: update, holds: '"firstname"', needs: { isMapped: true, customers: CUSTOMERS } } as const;
+const UPDATE = { kind: "webhook", plan: update(CUSTOMERS), holds: '"firstname"', needs: { isMapped: true, customers: CUSTOMERS } } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
   scenario({ ...TOKEN, name: "client-credentials", title: "Token by client credentials, Basic", isQuick: true }),
@@ -193,7 +203,8 @@ export const SCENARIOS: readonly Scenario[] = [
     title: "Webhook call with 64 KiB that changes a customer",
     kind: "webhook",
     needs: { isMapped: true, customers: CUSTOMERS },
-    plan: (fixture) => call(fixture, customerJson(GAP).replace("{", `{"note":"${"All of it is kept. ".repeat(3_440)}",`), { kind: "cycle", values: UPDATES }),
+    plan: (fixture) =>
+      call(fixture, customerJson(GAP).replace("{", `{"note":"${"All of it is kept. ".repeat(3_440)}",`), { kind: "cycle", values: updatesOf(CUSTOMERS) }),
     holds: '"firstname"',
   }),
   scenario({
@@ -226,6 +237,15 @@ export const SCENARIOS: readonly Scenario[] = [
       name: `client-credentials-of-${applications}`,
       title: `Token by client credentials, of ${applications.toLocaleString("en")} applications in turn`,
       needs: { applications },
+    }),
+  ),
+  ...[10_000, 10_000_000].map((customers) =>
+    scenario({
+      ...UPDATE,
+      name: `webhook-update-of-${customers}`,
+      title: `Webhook call that changes one of ${customers.toLocaleString("en")} customers`,
+      needs: { isMapped: true, customers, isGrown: true },
+      plan: update(customers),
     }),
   ),
   scenario({ ...TOKEN, name: "client-credentials-load-70", title: "Token by client credentials, at 70 % load", load: 0.7 }),

@@ -41,18 +41,29 @@ const REFUSED_EVERY = 50;
 /** First all customers came, then all calls: ids are made in the order of time. */
 const PERIOD = 180 * DAY;
 
+export const SECRET_OF_GROWN_STORES = "the secret of stores that are grown to be measured";
+
 export function configOf(store: string): ReturnType<typeof loadConfig> {
-  return loadConfig({ HOOKGATE_STORE: store, HOOKGATE_SECRET: "the secret of stores that are grown to be measured" });
+  return loadConfig({ HOOKGATE_STORE: store, HOOKGATE_SECRET: SECRET_OF_GROWN_STORES });
+}
+
+/** What a caller needs to call the busiest webhook. */
+export interface GrownIds {
+  /** Its secret is `APPLICATION_SECRET`. */
+  readonly clientId: string;
+  readonly webhookId: string;
 }
 
 /** Fills an empty store. */
-export async function growStore(url: string, sizes: Sizes, advance: (table: string, rows: number) => void): Promise<void> {
+export async function growStore(url: string, sizes: Sizes, advance: (table: string, rows: number) => void): Promise<GrownIds> {
   const base = await makeBase(url);
+  const clientIds = Array.from({ length: sizes.applications }, newRandomId);
   const tables = new Map((await readTableShapes()).map((shape) => [shape.name, shape]));
   await fillStore(url, async (target) => {
-    for (const [name, rows] of rowsOf(base, sizes)) await insertAll(target, tables.get(name)!, rows, advance);
+    for (const [name, rows] of rowsOf(base, clientIds, sizes)) await insertAll(target, tables.get(name)!, rows, advance);
     await target.finish([...tables.values()]);
   });
+  return { clientId: clientIds[0]!, webhookId: base.webhooks[0]!.id };
 }
 
 interface Base {
@@ -92,12 +103,11 @@ async function makeBase(url: string): Promise<Base> {
   }
 }
 
-function rowsOf(base: Base, sizes: Sizes): readonly (readonly [table: string, rows: Iterable<Row>])[] {
+function rowsOf(base: Base, clientIds: readonly string[], sizes: Sizes): readonly (readonly [table: string, rows: Iterable<Row>])[] {
   const since = systemClock.now() - 2 * PERIOD;
   const timeOf = (index: number, count: number) => since + Math.floor((index * PERIOD) / count);
   // Made again each time that it is needed: ten million of them would not fit into the memory of one process.
   const customerIdOf = (index: number) => `${lowestIdAt(timeOf(index, sizes.customers))}-7000-8000-${index.toString(16).padStart(12, "0")}`;
-  const clientIds = Array.from({ length: sizes.applications }, newRandomId);
   const every = function* (count: number, row: (index: number, time: number) => Row): Generator<Row> {
     for (let index = 0; index < count; index++) yield row(index, timeOf(index, count));
   };
