@@ -22,6 +22,10 @@ const PROGRAM = join(import.meta.dirname, "../../dist/main.js");
 /** Rows in one transaction, and customers in one call, while a store is filled. */
 const BATCH = 1_000;
 
+/** As bin/hookgate has them. */
+const FLAGS = ["--max-semi-space-size=8"];
+const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
+
 export const HOOKGATE_ON_SQLITE: Candidate = {
   name: "Hookgate, SQLite",
   configuration: "The built program with default settings; the database is a file, every commit is on the disk before the answer (synchronous=FULL).",
@@ -62,16 +66,16 @@ function onSqlite({ directory }: StartContext, name: string): Readonly<Record<st
 
 async function startHookgate({ pinning, scenario, directory, profiles }: StartContext, program: string, store: Readonly<Record<string, string>>) {
   const port = await freePort();
-  // As bin/hookgate has it.
   const environment = {
     ...(scenario.needs.isGrown && { HOOKGATE_SECRET: SECRET_OF_GROWN_STORES }),
     ...store,
     HOOKGATE_PORT: String(port),
+    ...ENVIRONMENT,
     NODE_COMPILE_CACHE: join(dirname(program), "compile-cache"),
   };
   const filled = scenario.needs.isGrown ? await fillByRows(environment, scenario.needs) : await fillStore(environment, scenario.needs);
   const profiling = profiles === null ? [] : ["--cpu-prof", "--cpu-prof-interval", "200", "--cpu-prof-dir", profiles];
-  const command = [process.execPath, ...profiling, program, "serve"];
+  const command = [process.execPath, ...FLAGS, ...profiling, program, "serve"];
   const server = await ServerProcess.start({ pinning, command, port, environment, directory });
   try {
     return { server, port, fixture: await finishFixture(`http://127.0.0.1:${port}`, filled, scenario.needs) };

@@ -223,7 +223,8 @@ class Parser {
     try {
       const value = JSON.parse(text.slice(start - 1, end + 1)) as string;
       this.#at = end + 1;
-      return value;
+      // Without escapes a part of the text does, which takes no memory of its own.
+      return value.length === end - start ? text.slice(start, end) : value;
     } catch {
       return undefined;
     }
