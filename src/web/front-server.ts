@@ -37,6 +37,6 @@ export class FrontServer extends Server {
 
   override closeAllConnections(): void {
     super.closeAllConnections();
-    for (const connection of this.#plain) connection.close();
+    for (const connection of this.#plain) connection.destroy();
   }
 }

@@ -58,8 +58,14 @@ export class PlainConnection implements Replier {
     return this.#hasAnswered && this.#owed === null;
   }
 
+  /** Once everything is sent that was answered. */
   close(): void {
     this.#socket.destroySoon();
+  }
+
+  /** At once. */
+  destroy(): void {
+    this.#socket.destroy();
   }
 
   reply({ status, headers, body }: RawAnswer): void {
@@ -88,9 +94,12 @@ export class PlainConnection implements Replier {
     }
     const request = readPlainRequest(bytes);
     if (request === undefined) return this.#handOver(bytes);
-    if (!this.#options.take(request, this.#socket, this)) return this.#handOver(bytes);
     this.#owed = request;
     if (answers.hasSubscribers) this.#owedSince = performance.now();
+    // The answer may come before this returns.
+    if (this.#options.take(request, this.#socket, this)) return;
+    this.#owed = null;
+    this.#handOver(bytes);
   };
 
   readonly #onDrain = (): void => {

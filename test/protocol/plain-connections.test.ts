@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { PlainConnection } from "../../src/web/plain-connection.ts";
 import type { PlainRequest } from "../../src/web/plain-request.ts";
 import type { RawAnswer, Replier } from "../../src/web/raw-endpoints.ts";
+import { startHookgate } from "../support/start-hookgate.ts";
 
 const OK: RawAnswer = { status: 200, headers: { "Content-Type": "text/plain" }, body: "ok" };
 const requestTo = (path: string) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`;
@@ -15,7 +16,7 @@ interface Taken {
   readonly replier: Replier;
 }
 
-/** A server that takes plain requests to anywhere but `/node/…` and keeps them for the test to answer. */
+/** A server that takes plain requests to anywhere but `/node/…`, answers those to `/at-once` and keeps the others for the test to answer. */
 async function listening({ keepAlive = 60_000 } = {}) {
   const taken: Taken[] = [];
   const handedOver: Socket[] = [];
@@ -28,6 +29,10 @@ async function listening({ keepAlive = 60_000 } = {}) {
         keepAlive,
         take: (request, _socket, replier) => {
           if (request.url.startsWith("/node/")) return false;
+          if (request.url === "/at-once") {
+            replier.reply(OK);
+            return true;
+          }
           taken.push({ request, replier });
           return true;
         },
@@ -48,7 +53,7 @@ async function listening({ keepAlive = 60_000 } = {}) {
   onTestFinished(() => {
     client.destroy();
     for (const socket of handedOver) socket.destroy();
-    for (const connection of connections) connection.close();
+    for (const connection of connections) connection.destroy();
     server.close();
   });
   return {
@@ -151,6 +156,31 @@ describe("a plain connection", () => {
     await expect.poll(ended).toBe(1);
   });
 
+  test("takes an answer that is known at once, and the requests behind it", async () => {
+    const { client, taken, isTaken, received } = await listening();
+    client.write(requestTo("/at-once"));
+    await expect.poll(() => statuses(received())).toEqual([200]);
+    client.write(requestTo("/a"));
+    await isTaken(1);
+    client.write(requestTo("/at-once"));
+    await setTimeout(20);
+    taken[0]!.replier.reply({ ...OK, status: 400 });
+    await expect.poll(() => statuses(received())).toEqual([200, 400, 200]);
+  });
+
+  test("that is destroyed does not wait for a client that does not read", async () => {
+    const { client, taken, isTaken, connection, ended } = await listening();
+    client.pause();
+    client.write(requestTo("/a"));
+    await isTaken(1);
+    taken[0]!.replier.reply({ ...OK, body: "x".repeat(16 * 1024 * 1024) });
+    connection().close();
+    await setTimeout(50);
+    expect(ended()).toBe(0);
+    connection().destroy();
+    await expect.poll(ended).toBe(1);
+  });
+
   test("closes after an answer that says so", async () => {
     const { client, taken, isTaken, received, closed } = await listening();
     client.write(requestTo("/a"));
@@ -202,5 +232,23 @@ describe("a plain connection", () => {
     await isTaken(1);
     expect(() => taken[0]!.replier.reply({ ...OK, headers: { "X-A": value } })).toThrow(TypeError);
     expect(received()).toBe("");
+  });
+});
+
+describe("while the server ends", () => {
+  test("a request on a connection that had none is turned away, and the connection closed", async () => {
+    const hookgate = await startHookgate();
+    const port = Number(new URL(hookgate.url).port);
+    const client = connect(port, "127.0.0.1").setEncoding("latin1");
+    await once(client, "connect");
+    let received = "";
+    client.on("data", (text: string) => (received += text));
+    const ended = once(client, "close");
+    const closing = hookgate.close();
+    await expect.poll(() => fetch(`${hookgate.url}/livez`).then(String, String)).toContain("TypeError");
+    client.write(requestTo("/oauth2/token"));
+    await ended;
+    await closing;
+    expect(received).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*\r\nConnection: close\r\n\r\n\{"error":"temporarily_unavailable"/);
   });
 });
