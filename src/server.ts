@@ -3,7 +3,6 @@
  * here, and nothing else happens here.
  */
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
-import { randomFillSync } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import packageJson from "../package.json" with { type: "json" };
 import { applicationsNavigation, registerApplicationRoutes } from "./applications/application-routes.tsx";
@@ -18,6 +17,7 @@ import { registerIdentityRoutes } from "./identity/identity-routes.ts";
 import { usersNavigation } from "./identity/user-routes.tsx";
 import { registerViewer, requireAdmin, requireViewer } from "./identity/viewer.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
+import { newReference } from "./lib/reference.ts";
 import { createLog } from "./log.ts";
 import { createAuthorizationServer, type AuthorizationServer } from "./oauth/authorization-server.ts";
 import { ClientThrottle } from "./oauth/client-throttle.ts";
@@ -262,21 +262,4 @@ function registerPages(scope: FastifyInstance, services: Services, authorization
 
 function neverBuilt(): never {
   throw new Error("No route has a schema.");
-}
-
-/** Crockford's base 32: without letters that are mistaken for digits when somebody reads a reference out. */
-const REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const REFERENCE_LENGTH = 12;
-const randomness = new Uint8Array(REFERENCE_LENGTH * 256);
-let randomnessUsed = randomness.length;
-
-/** Names a request in its answer, on its page and in every log: 60 random bits. */
-function newReference(): string {
-  if (randomnessUsed === randomness.length) {
-    randomFillSync(randomness);
-    randomnessUsed = 0;
-  }
-  let reference = "";
-  for (let i = 0; i < REFERENCE_LENGTH; i++) reference += REFERENCE_LETTERS[randomness[randomnessUsed++]! & 31];
-  return reference;
 }
