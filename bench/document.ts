@@ -10,7 +10,7 @@ const BEGIN = "<!-- results: written by the command, do not edit -->";
 const END = "<!-- end of results -->";
 
 /** The scenarios of the README's chart. */
-const IN_README: readonly string[] = ["client-credentials", "introspection", "refresh", "webhook-update"];
+const IN_README: ReadonlySet<string> = new Set(["client-credentials", "introspection", "refresh", "webhook-update"]);
 
 export function writeDocument(results: Results): void {
   const path = join(DOCS, "performance.md");
@@ -20,7 +20,7 @@ export function writeDocument(results: Results): void {
   if (begin === -1 || end === -1) throw new Error(`${path} has no place for results: ${BEGIN} and ${END}.`);
   writeFileSync(path, `${written.slice(0, begin + BEGIN.length)}\n${sectionsOf(results)}\n${written.slice(end)}`);
   writeFileSync(join(DOCS, "images/performance.svg"), chartOf(results));
-  const summary = results.scenarios.filter(({ name }) => IN_README.includes(name));
+  const summary = results.scenarios.filter(({ name }) => IN_README.has(name));
   writeFileSync(join(DOCS, "images/performance-summary.svg"), chartOf({ ...results, scenarios: summary }));
 }
 
