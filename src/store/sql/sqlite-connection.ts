@@ -28,7 +28,7 @@ const CACHE_SIZE = 32 * 1024;
  * Pages that the write-ahead log gathers before they are moved into the database, 16 MB. Four times SQLite's own measure: a
  * page that many commits touch is then moved once (a third less CPU for an update), and one move still takes milliseconds.
  */
-const CHECKPOINT_PAGES = 4_000;
+export const CHECKPOINT_PAGES = 4_000;
 
 /** The write-ahead log is cut back to this many bytes after a checkpoint, so that one large batch does not hold the disk for ever. */
 const WAL_SIZE_LIMIT = 64 * 1024 * 1024;
@@ -45,6 +45,7 @@ interface PreparedStatement {
 export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, PreparedStatement>();
+  #afterCommit: (() => void) | null = null;
 
   constructor(path: string, mode: "writer" | "reader") {
     this.#database = new DatabaseSync(path, { timeout: OPEN_TIMEOUT, readOnly: mode === "reader", enableForeignKeyConstraints: true });
@@ -140,11 +141,24 @@ export class SqliteConnection {
     } catch (error) {
       throw asCommitError(error);
     }
+    this.#afterCommit?.();
   }
 
   /** Moves what the write-ahead log holds into the database, all of it where no other process reads at this moment. */
   checkpoint(): void {
     this.#database.exec("pragma wal_checkpoint(passive)");
+  }
+
+  /** From now on somebody else moves it, who is told of each commit. Should it grow to four times its size all the same, SQLite moves it within a commit. */
+  handOverLog(afterCommit: () => void): void {
+    this.#afterCommit = afterCommit;
+    this.#database.exec(`pragma wal_autocheckpoint = ${4 * CHECKPOINT_PAGES}`);
+  }
+
+  /** Pages that the write-ahead log holds and the database does not. Throws within a transaction. */
+  unmovedPages(): number {
+    const { log, checkpointed } = this.prepare("pragma wal_checkpoint(noop)").get() as { readonly log: number; readonly checkpointed: number };
+    return log - checkpointed;
   }
 
   /** SQLite has rolled back by itself after some errors, a full disk among them. */

@@ -15,6 +15,7 @@ import { SqliteCallWriter } from "./sqlite-call-writer.ts";
 import { SqliteChanges } from "./sqlite-changes.ts";
 import { asStoreError, SqliteConnection } from "./sqlite-connection.ts";
 import { runOn, sqliteDialect } from "./sqlite-dialect.ts";
+import { SqliteLogMover } from "./sqlite-log-mover.ts";
 import { SqliteWrites } from "./sqlite-writes.ts";
 import { WriteLock } from "./write-lock.ts";
 
@@ -27,13 +28,15 @@ export class SqliteDatabase implements SqlDatabase {
   readonly changes: SqliteChanges;
   readonly #writerConnection: SqliteConnection;
   readonly #readerConnection: SqliteConnection;
+  readonly #logMover: SqliteLogMover | null;
   readonly #writer: Kysely<Schema>;
   readonly #writes: SqliteWrites;
   readonly #lock: WriteLock;
 
-  private constructor(writerConnection: SqliteConnection, readerConnection: SqliteConnection, writer: Kysely<Schema>, lock: WriteLock) {
+  private constructor(path: string, writerConnection: SqliteConnection, readerConnection: SqliteConnection, writer: Kysely<Schema>, lock: WriteLock) {
     this.#writerConnection = writerConnection;
     this.#readerConnection = readerConnection;
+    this.#logMover = path === IN_MEMORY ? null : new SqliteLogMover(path, writerConnection);
     this.#writer = writer;
     this.#writes = new SqliteWrites(writerConnection, writer);
     this.#lock = lock;
@@ -59,7 +62,7 @@ export class SqliteDatabase implements SqlDatabase {
       // Looked at without a transaction first: a command must not wait for a busy server only to find that all is well.
       if (!(await isReady(writer, mode))) await writer.transaction().execute((transaction) => migrate(transaction, DDL, now));
       const readerConnection = path === IN_MEMORY ? writerConnection : new SqliteConnection(path, "reader");
-      return new SqliteDatabase(writerConnection, readerConnection, writer, lock);
+      return new SqliteDatabase(path, writerConnection, readerConnection, writer, lock);
     } catch (error) {
       writerConnection.close();
       throw error;
@@ -84,6 +87,7 @@ export class SqliteDatabase implements SqlDatabase {
   async close(): Promise<void> {
     await this.#writes.idle();
     await this.#lock.acquire();
+    await this.#logMover?.close();
     if (this.#readerConnection !== this.#writerConnection) this.#readerConnection.close();
     this.#writerConnection.close();
     // Work that still waits shall fail, not hang.
