@@ -138,6 +138,7 @@ const RULES: readonly Rule[] = [
     keeping: [
       madeUp("outgoing/outgoing-client.ts", `process.getBuiltinModule(isTls ? "node:https" : "node:http");`),
       madeUp("lib/create-server.ts", `process.getBuiltinModule("node:http");`),
+      madeUp("store/sql/sqlite-log-mover.ts", `process.getBuiltinModule("node:sqlite");`),
       madeUp("webhooks/call-examples.ts", `await fetch("https://hookgate.example");`),
       madeUp("webhooks/body-reader.ts", `source.fetch(1); // fetch(2)`),
       madeUp("lib/address.ts", `import type { TLSSocket } from "node:tls";`),

@@ -145,6 +145,8 @@ export function nodeHttpProblems(files: readonly SourceFile[]): Problems {
 const OUTGOING_CLIENT = "outgoing/outgoing-client.ts";
 /** Play the part of a client or a browser on this machine, before somebody's eyes. */
 const isDemo = (path: string) => path.startsWith("commands/demo");
+/** Reach no network, by whatever way they are loaded. */
+const WITHOUT_NETWORK = new Set(["node:sqlite", "node:worker_threads"]);
 
 /** One file sends requests: no other may reach a network around the guard. */
 export function outgoingProblems(files: readonly SourceFile[]): Problems {
@@ -152,7 +154,7 @@ export function outgoingProblems(files: readonly SourceFile[]): Problems {
     .filter(({ path }) => path !== OUTGOING_CLIENT && !isDemo(path) && !isExamples(path) && !path.startsWith("web/islands/"))
     .flatMap(({ path, text, imports }) => {
       const asked = [...withoutComments(text).matchAll(/getBuiltinModule\(([^)]*)\)/g)].map(([, name = ""]) => name.replaceAll(/["'`]/g, ""));
-      const builtIn = path === "lib/create-server.ts" ? asked.filter((name) => name !== "node:http") : asked;
+      const builtIn = asked.filter((name) => !WITHOUT_NETWORK.has(name) && !(path === "lib/create-server.ts" && name === "node:http"));
       const network = imports
         .filter(({ target, typeOnly }) => !typeOnly && /^(node:(https|http2|tls|dgram)|undici|ws|axios)$/.test(target))
         .map(({ target }) => target);
