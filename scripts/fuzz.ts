@@ -6,6 +6,7 @@
 import * as fc from "fast-check";
 import { DEFAULT_BRAND_ID } from "../src/brands/brand.ts";
 import { parseForm } from "../src/lib/form.ts";
+import { RequestHeaders } from "../src/lib/request-headers.ts";
 import { validateAuthorizationRequest } from "../src/oauth/authorization-request.ts";
 import { matchRedirectUri, redirectUriProblem, answerAddress, destinationOf, formActionSource } from "../src/oauth/redirect-uri.ts";
 import { SYSTEM_FIELD_NAMES } from "../src/customers/customer-fields.ts";
@@ -80,8 +81,7 @@ function tokenRequests({ tokenEndpoint, faults, clientId, clientSecret }: BareAu
       path: "/oauth2/token",
       method: "POST",
       query: "",
-      contentType: "application/x-www-form-urlencoded",
-      authorization: [authorization],
+      headers: new RequestHeaders(["Content-Type", "application/x-www-form-urlencoded", "Authorization", authorization]),
       reference: "fuzz",
     };
     // Each from an address of its own, or the throttle would answer most of them.
@@ -112,7 +112,10 @@ async function sealedTokens({ services, clientId }: BareAuthorizationServer): Pr
     .map(([at, removed, inserted]) => accessToken.slice(0, at) + inserted + accessToken.slice(at + removed))
     .filter((token) => token !== accessToken);
   return target("sealed tokens", orLong(fc.oneof(forgedToken, changed)), async (token) => {
-    const { kind } = await services.bearerTokens.check([`Bearer ${token}`], { brandId: DEFAULT_BRAND_ID, scope: "apps.webhook:execute" });
+    const { kind } = await services.bearerTokens.check(new RequestHeaders(["Authorization", `Bearer ${token}`]), {
+      brandId: DEFAULT_BRAND_ID,
+      scope: "apps.webhook:execute",
+    });
     return kind === "refused" && !services.accessTokens.open(token) ? undefined : "A token that is not ours was opened.";
   });
 }

@@ -3,6 +3,7 @@
  * challenges, and asks `access-token-status.ts` whether a token is good; it must not know what the token opens the way to.
  */
 import type { Changes } from "../lib/changes.ts";
+import type { RequestHeaders } from "../lib/request-headers.ts";
 import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { AccessToken, AccessTokens } from "./access-token.ts";
 import type { AccessTokenStatus } from "./access-token-status.ts";
@@ -57,11 +58,11 @@ export class BearerTokens {
   }
 
   /**
-   * Checks every `Authorization` header of a request (raw values, all of them) against what a resource requires. Reads only
+   * Checks the `Authorization` headers of a request against what a resource requires. Reads only
    * memory while nothing has changed. Rejects when the store cannot tell whether something has: then nobody may be let in.
    */
-  check(authorization: readonly string[], requirement: BearerRequirement): Soon<BearerCheck> {
-    const read = readBearerToken(authorization, requirement.tokenElsewhere);
+  check(headers: RequestHeaders, requirement: BearerRequirement): Soon<BearerCheck> {
+    const read = readBearerToken(headers, requirement.tokenElsewhere);
     if (read.kind === "refused") return read;
     return whenKnown(this.#deps.changes.current(), () => {
       const token = this.#deps.accessTokens.open(read.text);
@@ -90,13 +91,19 @@ function checkRequirement(token: AccessToken, client: Client, requirement: Beare
   return token.grantedScopes.includes(requirement.scope) ? { kind: "accepted", principal } : insufficientScope(requirement.scope, principal);
 }
 
-/** The token of a request, whatever it is good for, or why there is none. `authorization`: raw values, all of them. */
-export function readBearerToken(authorization: readonly string[], tokenElsewhere = false): { readonly kind: "token"; readonly text: string } | BearerRefusal {
-  const [header, ...more] = authorization;
+type ReadBearerToken = { readonly kind: "token"; readonly text: string } | BearerRefusal;
+
+/** The token of a request, whatever it is good for, or why there is none. */
+export function readBearerToken(headers: RequestHeaders, tokenElsewhere = false): ReadBearerToken {
+  const read = headers.make(readAuthorization);
+  return tokenElsewhere && read.kind === "token" ? malformed("The call has a token in its header and another one elsewhere.") : read;
+}
+
+function readAuthorization(headers: RequestHeaders): ReadBearerToken {
+  const [header, ...more] = headers.all("authorization");
   if (header === undefined) return unauthenticated("The call has no Authorization header.");
   if (more.length > 0) return malformed("The call has more than one Authorization header.");
   if (!/^bearer(?: |$)/i.test(header)) return unauthenticated("The Authorization header is of another scheme than Bearer.");
-  if (tokenElsewhere) return malformed("The call has a token in its header and another one elsewhere.");
   // RFC 6750 section 2.1: one or more spaces, then a b64token and nothing after it.
   const text = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header)?.[1];
   return text === undefined ? malformed("The Authorization header is not the word Bearer, a space and a token.") : { kind: "token", text };

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../lib/clock.ts";
 import { decodeFormComponent, type Form } from "../lib/form.ts";
+import type { RequestHeaders } from "../lib/request-headers.ts";
 import { digestOf, newSecret, sameDigest } from "../lib/secret.ts";
 import { whenKnown, type Soon } from "../lib/soon.ts";
 import type { SecretUses } from "../lib/secret-uses.ts";
@@ -19,8 +20,8 @@ export const CLIENT_AUTHENTICATION_METHODS = ["client_secret_basic", "client_sec
 interface Credentials {
   readonly method: "basic" | "body";
   readonly clientId: string;
-  /** Null with the method `none`. */
-  readonly clientSecret: string | null;
+  /** Of the secret. Null with the method `none`. */
+  readonly secretDigest: string | null;
 }
 
 export class ClientAuthentication {
@@ -40,40 +41,39 @@ export class ClientAuthentication {
    * The client that proved itself. Throws or rejects: with `invalid_request` for contradictory credentials, `temporarily_unavailable` after too
    * many failures, else `invalid_client`.
    */
-  authenticate({ authorization, address }: OAuthHttpRequest, form: Form): Soon<Client> {
-    const credentials = readCredentials(authorization, form);
+  authenticate({ headers, address }: OAuthHttpRequest, form: Form): Soon<Client> {
+    const credentials = readCredentials(headers, form);
     const attempt = { clientId: credentials.clientId, method: credentials.method, address };
     this.#throttle.admit(attempt);
     return whenKnown(this.#clients.find(credentials.clientId), (client) => this.#verify(client, credentials, attempt));
   }
 
-  #verify(client: Client | undefined, { clientId, clientSecret }: Credentials, attempt: ClientAttempt): Soon<Client> {
+  #verify(client: Client | undefined, { clientId, secretDigest }: Credentials, attempt: ClientAttempt): Soon<Client> {
     // RFC 6749 section 10.10: the digest is computed and compared for unknown clients as well, so that both take the same time.
-    const secret = clientSecret === null ? undefined : findSecret(clientSecret, client?.secrets ?? []);
+    const secret = secretDigest === null ? undefined : findSecret(secretDigest, client?.secrets ?? []);
     const live = secret !== undefined && (secret.expiresAt === null || secret.expiresAt > this.#clock.now());
     if (live) this.#secretUses.note(secret.id);
-    if (client && (live || (clientSecret === null && client.type === "public"))) return client;
+    if (client && (live || (secretDigest === null && client.type === "public"))) return client;
     // The unknown client was looked up in the store, the known one in memory: it pays the same now.
     return whenKnown(client ? this.#clients.findNobody() : undefined, () => {
       this.#throttle.failed(attempt);
-      throw invalidClient(secret ? "The client secret has expired." : reasonOf(client, clientSecret), clientId);
+      throw invalidClient(secret ? "The client secret has expired." : reasonOf(client, secretDigest !== null), clientId);
     });
   }
 }
 
-function readCredentials(authorization: readonly string[], form: Form): Credentials {
-  const [header, ...more] = authorization;
+function readCredentials(headers: RequestHeaders, form: Form): Credentials {
+  const { count, basic } = headers.make(readAuthorization);
   const bodyId = form.get("client_id");
   const bodySecret = form.get("client_secret");
   const assertion = form.get("client_assertion") ?? form.get("client_assertion_type");
-  if (more.length > 0) throw new OAuthError("invalid_request", "The request has more than one Authorization header.");
+  if (count > 1) throw new OAuthError("invalid_request", "The request has more than one Authorization header.");
   // RFC 6749 section 2.3: not more than one method in a request.
-  if ([header, bodySecret, assertion].filter((method) => method !== undefined).length > 1) {
+  if (count + Number(bodySecret !== undefined) + Number(assertion !== undefined) > 1) {
     throw new OAuthError("invalid_request", "The request authenticates the client in more than one way.");
   }
   if (assertion !== undefined) throw invalidClient("The client tried to authenticate by an assertion, which is not supported.");
-  if (header !== undefined) {
-    const basic = parseBasic(header);
+  if (count === 1) {
     if (!basic) throw invalidClient("The Authorization header is not well-formed Basic.");
     if (bodyId !== undefined && bodyId !== basic.clientId) {
       throw new OAuthError("invalid_request", "The client_id of the body is not the one of the Authorization header.");
@@ -81,7 +81,15 @@ function readCredentials(authorization: readonly string[], form: Form): Credenti
     return { method: "basic", ...basic };
   }
   if (bodyId === undefined) throw invalidClient("The request names no client.");
-  return { method: "body", clientId: bodyId, clientSecret: bodySecret ?? null };
+  return { method: "body", clientId: bodyId, secretDigest: bodySecret === undefined ? null : digestOf(bodySecret) };
+}
+
+/** How many `Authorization` headers there are, and the credentials of the first one where it is well-formed Basic. */
+function readAuthorization(headers: RequestHeaders) {
+  const [header, ...more] = headers.all("authorization");
+  if (header === undefined) return { count: 0, basic: undefined };
+  const basic = parseBasic(header);
+  return { count: 1 + more.length, basic: basic && { clientId: basic.clientId, secretDigest: digestOf(basic.clientSecret) } };
 }
 
 /**
@@ -102,18 +110,17 @@ export function parseBasic(header: string): { readonly clientId: string; readonl
 /** Stands in where a client has no secret or does not exist: a secret that nobody has seen. */
 const NOBODYS: ClientSecret = { id: "", digest: digestOf(newSecret("")), expiresAt: 0 };
 
-function findSecret(secret: string, candidates: readonly ClientSecret[]): ClientSecret | undefined {
-  const digest = digestOf(secret);
+function findSecret(digest: string, candidates: readonly ClientSecret[]): ClientSecret | undefined {
   let found: ClientSecret | undefined;
   // No early end: the time must not tell which of two secrets it was.
   for (const candidate of candidates.length > 0 ? candidates : [NOBODYS]) if (sameDigest(digest, candidate.digest)) found = candidate;
   return found;
 }
 
-function reasonOf(client: Client | undefined, clientSecret: string | null): string {
+function reasonOf(client: Client | undefined, sentSecret: boolean): string {
   if (!client) return "There is no client with this id.";
   if (client.type === "public") return "The client is public and must send its client_id without a secret.";
-  return clientSecret === null ? "The client is confidential and sent no secret." : "The client secret is wrong.";
+  return sentSecret ? "The client secret is wrong." : "The client is confidential and sent no secret.";
 }
 
 function invalidClient(reason: string, clientId?: string): OAuthError {

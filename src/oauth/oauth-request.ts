@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { parseForm, type Form } from "../lib/form.ts";
 import { isId } from "../lib/id.ts";
+import type { RequestHeaders } from "../lib/request-headers.ts";
 import { errorAnswer, OAuthError, type JsonAnswer, type OAuthErrorCode } from "./oauth-error.ts";
 import { shownRedirectUri } from "./refused-request.ts";
 
@@ -15,9 +16,7 @@ export interface OAuthHttpRequest {
   readonly method: string;
   /** What follows the `?` of the address; empty without one. */
   readonly query: string;
-  readonly contentType: string | undefined;
-  /** Every `Authorization` header, raw. */
-  readonly authorization: readonly string[];
+  readonly headers: RequestHeaders;
   readonly body: Uint8Array | "too-long";
   /** Network address that it comes from. */
   readonly address: string;
@@ -76,7 +75,7 @@ export function readOAuthForm(request: OAuthHttpRequest): Form {
       reason: "The address carried a secret. Proxies may have logged it: replace it.",
     });
   }
-  if (!/^application\/x-www-form-urlencoded *(?:;|$)/i.test(request.contentType ?? "")) {
+  if (!/^application\/x-www-form-urlencoded *(?:;|$)/i.test(request.headers.all("content-type")[0] ?? "")) {
     throw new OAuthError("invalid_request", "Send the body as application/x-www-form-urlencoded.");
   }
   if (request.body === "too-long") {

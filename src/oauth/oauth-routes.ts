@@ -2,7 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { readArrivedBody, type StreamedBody } from "../lib/arrived-body.ts";
 import { whenKnown, type Soon } from "../lib/soon.ts";
-import { valuesOf, type RawEndpoints, type RawRequest } from "../web/raw-endpoints.ts";
+import type { RawEndpoints, RawRequest } from "../web/raw-endpoints.ts";
 import type { IntrospectionEndpoint } from "./introspection-endpoint.ts";
 import { errorAnswer, TOO_BUSY, type JsonAnswer } from "./oauth-error.ts";
 import { MAX_BODY_BYTES, type OAuthHttpRequest } from "./oauth-request.ts";
@@ -45,8 +45,8 @@ export function registerOauthEndpoints(app: FastifyInstance, endpoints: RawEndpo
 const EMPTY = new Uint8Array();
 
 /** The whole body; empty when it broke off. What comes after too much is thrown away. */
-function readBody({ rawHeaders, body }: RawRequest): Soon<OAuthHttpRequest["body"]> {
-  if (Number(valuesOf(rawHeaders, "content-length")[0]) > MAX_BODY_BYTES) return "too-long";
+function readBody({ headers, body }: RawRequest): Soon<OAuthHttpRequest["body"]> {
+  if (Number(headers.all("content-length")[0]) > MAX_BODY_BYTES) return "too-long";
   const arrived = readArrivedBody(body);
   if (arrived) return arrived.length > MAX_BODY_BYTES ? "too-long" : arrived;
   return readAsItArrives(body as StreamedBody);
@@ -67,14 +67,13 @@ function readAsItArrives(body: StreamedBody): Promise<OAuthHttpRequest["body"]> 
   });
 }
 
-function toOAuthRequest({ method, url, rawHeaders, address, reference }: RawRequest, path: string, body: OAuthHttpRequest["body"]): OAuthHttpRequest {
+function toOAuthRequest({ method, url, headers, address, reference }: RawRequest, path: string, body: OAuthHttpRequest["body"]): OAuthHttpRequest {
   const question = url.indexOf("?");
   return {
     path,
     method,
     query: question === -1 ? "" : url.slice(question + 1),
-    contentType: valuesOf(rawHeaders, "content-type")[0],
-    authorization: valuesOf(rawHeaders, "authorization"),
+    headers,
     body,
     address,
     reference,

@@ -3,7 +3,7 @@ import { channel } from "node:diagnostics_channel";
 import type { Server, Socket } from "node:net";
 import { STATUS_CODES } from "../lib/create-server.ts";
 import { SECOND, systemClock } from "../lib/clock.ts";
-import { readPlainRequest, type PlainRequest } from "./plain-request.ts";
+import { readPlainRequest, type PlainHead, type PlainRequest } from "./plain-request.ts";
 import type { RawAnswer, Replier } from "./raw-endpoints.ts";
 
 export interface PlainConnectionOptions {
@@ -41,6 +41,7 @@ export class PlainConnection implements Replier {
   /** What has come while an answer was owed. */
   #held: Buffer | null = null;
   #owed: PlainRequest | null = null;
+  #lastHead: PlainHead | undefined;
   #owedSince = 0;
   #hasAnswered = false;
   #hasEnded = false;
@@ -70,7 +71,7 @@ export class PlainConnection implements Replier {
 
   reply({ status, headers, body }: RawAnswer): void {
     const socket = this.#socket;
-    const { url } = this.#owed!;
+    const { url } = this.#owed!.head;
     const { server, keepAlive } = this.#options;
     this.#owed = null;
     this.#hasAnswered = true;
@@ -92,8 +93,9 @@ export class PlainConnection implements Replier {
       this.#socket.pause();
       return;
     }
-    const request = readPlainRequest(bytes);
+    const request = readPlainRequest(bytes, this.#lastHead);
     if (request === undefined) return this.#handOver(bytes);
+    this.#lastHead = request.head;
     this.#owed = request;
     if (answers.hasSubscribers) this.#owedSince = performance.now();
     // The answer may come before this returns.

@@ -5,31 +5,53 @@
  * takes nothing that it would have to interpret (RFC 9112 sections 2, 5, 6 and 11.2).
  */
 
-export interface PlainRequest {
+import { RequestHeaders } from "../lib/request-headers.ts";
+
+/** What stands before the body. */
+export interface PlainHead {
+  readonly bytes: Buffer;
   /** As it was sent: an absolute path of letters, digits, `-`, `_` and `/`. */
   readonly url: string;
-  /** Names and values in turn, as they were sent. */
-  readonly rawHeaders: readonly string[];
+  readonly headers: RequestHeaders;
+  /** Of the body, in bytes. */
+  readonly length: number;
+}
+
+export interface PlainRequest {
+  readonly head: PlainHead;
   readonly body: Buffer;
 }
 
 /** Longest head, in bytes: a quarter of what Node takes. */
 const MAX_HEAD = 4_096;
 
+const END_OF_HEAD = Buffer.from("\r\n\r\n");
+
 /** A head from the first byte to the empty line. No part of it can match in two ways, so the time that it takes grows with the length and no faster. */
-const HEAD = /^POST (\/[\w/-]+) HTTP\/1\.1\r\n((?:[A-Za-z0-9-]+: [!-~](?:[ -~]*[!-~])?\r\n)+)\r\n/;
+const HEAD = /^POST (\/[\w/-]+) HTTP\/1\.1\r\n((?:[A-Za-z0-9-]+: [!-~](?:[ -~]*[!-~])?\r\n)+)\r\n$/;
 
 /** Headers that say how a message or its connection is to be read, in lower case. */
 const FRAMING: ReadonlySet<string> = new Set(["connection", "expect", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"]);
 const KEEP_ALIVE = /^keep-alive$/i;
 const LENGTH = /^(?:0|[1-9]\d{0,5})$/;
 
-/** Undefined: leave it to Node. `bytes`: all that came. */
-export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
-  const match = HEAD.exec(bytes.toString("latin1", 0, MAX_HEAD));
+/** Undefined: leave it to Node. `bytes`: all that came. `last`: the head of the request before on the connection; most often it comes again, byte for byte. */
+export function readPlainRequest(bytes: Buffer, last: PlainHead | undefined): PlainRequest | undefined {
+  const head = last && startsWith(bytes, last.bytes) ? last : readHead(bytes);
+  return head && head.bytes.length + head.length === bytes.length ? { head, body: bytes.subarray(head.bytes.length) } : undefined;
+}
+
+function startsWith(bytes: Buffer, start: Buffer): boolean {
+  return bytes.length >= start.length && bytes.compare(start, 0, start.length, 0, start.length) === 0;
+}
+
+function readHead(bytes: Buffer): PlainHead | undefined {
+  const end = bytes.indexOf(END_OF_HEAD) + END_OF_HEAD.length;
+  if (end < END_OF_HEAD.length || end > MAX_HEAD) return undefined;
+  const match = HEAD.exec(bytes.toString("latin1", 0, end));
   if (!match) return undefined;
-  const [head, url, lines] = match as unknown as readonly [string, string, string];
-  const rawHeaders: string[] = [];
+  const [, url, lines] = match as unknown as readonly [string, string, string];
+  const raw: string[] = [];
   let hosts = 0;
   let length: string | undefined;
   for (let start = 0; start < lines.length;) {
@@ -43,9 +65,10 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
       if (length !== undefined) return undefined;
       length = value;
     } else if (FRAMING.has(lower) && !(lower === "connection" && KEEP_ALIVE.test(value))) return undefined;
-    rawHeaders.push(name, value);
+    raw.push(name, value);
     start = end + 2;
   }
-  if (hosts !== 1 || length === undefined || !LENGTH.test(length) || head.length + Number(length) !== bytes.length) return undefined;
-  return { url, rawHeaders, body: bytes.subarray(head.length) };
+  if (hosts !== 1 || length === undefined || !LENGTH.test(length)) return undefined;
+  // A copy: what came is the sender's whole request.
+  return { bytes: Buffer.from(bytes.subarray(0, end)), url, headers: new RequestHeaders(raw), length: Number(length) };
 }

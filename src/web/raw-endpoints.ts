@@ -8,6 +8,7 @@ import type { FastifyInstance } from "fastify";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Body } from "../lib/arrived-body.ts";
+import { RequestHeaders } from "../lib/request-headers.ts";
 import type { Soon } from "../lib/soon.ts";
 import type { Overload } from "./overload.ts";
 import type { PlainRequest } from "./plain-request.ts";
@@ -16,8 +17,7 @@ export interface RawRequest {
   readonly method: string;
   /** Inside of the public URL: without its path. */
   readonly url: string;
-  /** Names and values in turn, as they were sent. */
-  readonly rawHeaders: readonly string[];
+  readonly headers: RequestHeaders;
   readonly body: Body;
   /** Network address that it comes from. */
   readonly address: string;
@@ -104,11 +104,12 @@ export class RawEndpoints {
   }
 
   /** The same for a request that has not been Node's. */
-  takePlain({ url: target, rawHeaders, body }: PlainRequest, socket: Socket, replier: Replier, isListening: boolean): boolean {
+  takePlain({ head, body }: PlainRequest, socket: Socket, replier: Replier, isListening: boolean): boolean {
+    const { url: target, headers } = head;
     const endpoint = this.#find(target);
     if (!endpoint) return false;
-    const address = this.#isTrustedProxy ? proxyAddr(asIncoming(socket, rawHeaders), this.#isTrustedProxy) : (socket.remoteAddress ?? "");
-    const request = { method: "POST", url: target.slice(this.#basePath.length), rawHeaders, body, address, reference: this.#newReference() };
+    const address = this.#isTrustedProxy ? proxyAddr(asIncoming(socket, headers), this.#isTrustedProxy) : (socket.remoteAddress ?? "");
+    const request = { method: "POST", url: target.slice(this.#basePath.length), headers, body, address, reference: this.#newReference() };
     this.#takeWhileListening({ endpoint, request, replier }, isListening);
     return true;
   }
@@ -173,20 +174,10 @@ class NodeReplier implements Replier {
 }
 
 function requestOf(raw: IncomingMessage, url: string, address: string, reference: string): RawRequest {
-  return { method: raw.method ?? "", url, rawHeaders: raw.rawHeaders, body: raw, address, reference };
+  return { method: raw.method ?? "", url, headers: new RequestHeaders(raw.rawHeaders), body: raw, address, reference };
 }
 
 /** As much of a request of Node's as the package looks at that finds the address behind proxies. */
-function asIncoming(socket: Socket, rawHeaders: readonly string[]): IncomingMessage {
-  return { socket, headers: { "x-forwarded-for": valuesOf(rawHeaders, "x-forwarded-for").join(", ") || undefined } } as unknown as IncomingMessage;
-}
-
-/** Every value of a header, in order; `name` in lower case. */
-export function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
-  const values: string[] = [];
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const given = rawHeaders[index]!;
-    if (given.length === name.length && given.toLowerCase() === name) values.push(rawHeaders[index + 1]!);
-  }
-  return values;
+function asIncoming(socket: Socket, headers: RequestHeaders): IncomingMessage {
+  return { socket, headers: { "x-forwarded-for": headers.all("x-forwarded-for").join(", ") || undefined } } as unknown as IncomingMessage;
 }

@@ -2,6 +2,7 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseForm } from "../../src/lib/form.ts";
+import { RequestHeaders } from "../../src/lib/request-headers.ts";
 import { createAuthorizationServer, type AuthorizationServer } from "../../src/oauth/authorization-server.ts";
 import { validateAuthorizationRequest } from "../../src/oauth/authorization-request.ts";
 import type { Client } from "../../src/oauth/client.ts";
@@ -42,8 +43,15 @@ describe("token requests", () => {
     const request = fc.record({
       method: fc.constantFrom("POST", "POST", "POST", "GET", "TRACE"),
       query: fc.oneof(fc.constant(""), hostileText),
-      contentType: fc.oneof(fc.constant("application/x-www-form-urlencoded"), fc.constant(undefined), hostileText),
-      authorization: fc.array(fc.oneof(fc.constantFrom(...credentials), hostileText), { maxLength: 2 }),
+      headers: fc
+        .tuple(
+          fc.oneof(fc.constant(["application/x-www-form-urlencoded"]), fc.constant([]), hostileText.map(Array.of)),
+          fc.array(fc.oneof(fc.constantFrom(...credentials), hostileText), { maxLength: 2 }),
+        )
+        .map(
+          ([types, authorization]) =>
+            new RequestHeaders([...types.flatMap((type) => ["Content-Type", type]), ...authorization.flatMap((value) => ["Authorization", value])]),
+        ),
       address: fc.ipV4(),
       body: fc.oneof(
         fc.uint8Array({ maxLength: 200 }),

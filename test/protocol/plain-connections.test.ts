@@ -28,8 +28,8 @@ async function listening({ keepAlive = 60_000 } = {}) {
         server,
         keepAlive,
         take: (request, _socket, replier) => {
-          if (request.url.startsWith("/node/")) return false;
-          if (request.url === "/at-once") {
+          if (request.head.url.startsWith("/node/")) return false;
+          if (request.head.url === "/at-once") {
             replier.reply(OK);
             return true;
           }
@@ -64,7 +64,7 @@ async function listening({ keepAlive = 60_000 } = {}) {
     ended: () => ended,
     received: () => received,
     closed: () => closed,
-    urls: () => taken.map(({ request }) => request.url),
+    urls: () => taken.map(({ request }) => request.head.url),
     isTaken: (count: number) => expect.poll(() => taken.length).toBe(count),
   };
 }

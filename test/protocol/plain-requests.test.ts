@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { duplexPair } from "node:stream";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readPlainRequest } from "../../src/web/plain-request.ts";
+import { readPlainRequest, type PlainHead } from "../../src/web/plain-request.ts";
 
 interface Reading {
   readonly method: string;
@@ -35,9 +35,9 @@ function asNodeReads(bytes: Buffer): Promise<readonly Reading[] | "refused"> {
   });
 }
 
-function asWeRead(bytes: Buffer): Reading | undefined {
-  const request = readPlainRequest(bytes);
-  return request && { method: "POST", url: request.url, rawHeaders: request.rawHeaders, body: request.body.toString("latin1") };
+function asWeRead(bytes: Buffer, last?: PlainHead): Reading | undefined {
+  const request = readPlainRequest(bytes, last);
+  return request && { method: "POST", url: request.head.url, rawHeaders: request.head.headers.raw, body: request.body.toString("latin1") };
 }
 
 const GRANT = "grant_type=client_credentials";
@@ -150,13 +150,42 @@ describe("a plain request", () => {
     ["an empty line before it", Buffer.concat([Buffer.from("\r\n"), withHeaders()])],
     ["a head of 5,000 bytes", withHeaders(`X-A: ${"a".repeat(5_000)}`)],
   ])("is none with %s", (_what, bytes) => {
-    expect(readPlainRequest(bytes)).toBeUndefined();
+    expect(readPlainRequest(bytes, undefined)).toBeUndefined();
+    // Nor where the connection has brought a plain one before.
+    expect(readPlainRequest(bytes, readPlainRequest(withHeaders(), undefined)!.head)).toBeUndefined();
+  });
+
+  test("is the same one whatever came before it on the connection", () => {
+    let repeated = 0;
+    fc.assert(
+      fc.property(plainHeaders, fc.string({ unit: "binary", maxLength: 60 }), edits, fc.boolean(), (headers, body, edits, isCut) => {
+        const lines = [...LINES, `Content-Length: ${Buffer.byteLength(body, "latin1")}`, ...headers];
+        const before = requestOf(lines, body);
+        const head = readPlainRequest(before, undefined)?.head;
+        const edited = edits.reduce(apply, before.toString("latin1"));
+        const bytes = Buffer.from(isCut ? edited.slice(0, -1) : edited, "latin1");
+        expect(asWeRead(bytes, head)).toStrictEqual(asWeRead(bytes));
+        if (head && readPlainRequest(bytes, head)?.head === head) repeated += 1;
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(repeated).toBeGreaterThan(1_000);
+  });
+
+  test("is the same one after what it came in was overwritten", () => {
+    const came = withHeaders();
+    const { head } = readPlainRequest(came, undefined)!;
+    came.fill("x");
+    expect(asWeRead(withHeaders(), head)).toStrictEqual(asWeRead(withHeaders()));
+    expect(readPlainRequest(withHeaders(), head)!.head).toBe(head);
+    expect(readPlainRequest(withHeaders("X-A: b"), head)!.head).not.toBe(head);
   });
 
   test("is found out in time that grows with its length", () => {
     const before = process.cpuUsage();
     for (const piece of ["X-A: b\r\n", "X-A: b \r\n", "X-A:  ", "- ", "X", "\r\n", " "]) {
-      for (let round = 0; round < 200; round++) readPlainRequest(Buffer.from(`POST /a HTTP/1.1\r\n${piece.repeat(20_000 / piece.length)}`, "latin1"));
+      for (let round = 0; round < 200; round++)
+        readPlainRequest(Buffer.from(`POST /a HTTP/1.1\r\n${piece.repeat(20_000 / piece.length)}`, "latin1"), undefined);
     }
     const { user, system } = process.cpuUsage(before);
     expect((user + system) / 1_400).toBeLessThan(1_000);

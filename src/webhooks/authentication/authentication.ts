@@ -1,20 +1,18 @@
 /** What a type of webhook authentication declares and does. One file beside this one for each type, one line in `webhook-authentication.ts`. */
 import type { Module } from "../../brands/brand.ts";
+import type { RequestHeaders } from "../../lib/request-headers.ts";
 import type { Soon } from "../../lib/soon.ts";
 import type { ReadBody } from "../receiving/body-reader.ts";
 import type { CodeExample } from "../call-examples.ts";
 import type { LiveWebhook } from "../webhook-directory.ts";
 import type { AuthenticationSettings, AuthenticationType } from "../webhook.ts";
 import type { AuthenticationField } from "./authentication-field.ts";
-import type { CallHeaders } from "./signature-form.ts";
 
 /** What a call brings along to prove itself. */
 export interface Credentials {
-  /** Every `Authorization` header of the request, raw. */
-  readonly authorization: readonly string[];
+  readonly headers: RequestHeaders;
   /** Whether the address carries an `access_token`, where none is taken. */
   readonly tokenInAddress: boolean;
-  readonly headers: CallHeaders;
   /**
    * Reads the body of a caller who has not proved itself, for a proof that covers it. Within a room of its own, so that strangers can neither
    * fill the memory nor take it from those who have.

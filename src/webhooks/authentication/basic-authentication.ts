@@ -56,8 +56,8 @@ export class BasicAuthentication implements WebhookAuthentication {
     return literalExamples(endpoint, `Basic ${secret === null ? "{Base64 hash}" : hash(settings, secret)}`);
   }
 
-  async check({ authorization }: Credentials, { credentials, authenticationSettings }: LiveWebhook): Promise<AuthenticationCheck> {
-    const [header, ...more] = authorization;
+  async check({ headers }: Credentials, { credentials, authenticationSettings }: LiveWebhook): Promise<AuthenticationCheck> {
+    const [header, ...more] = headers.all("authorization");
     if (header === undefined) return unauthenticated("The call has no Authorization header.");
     if (more.length > 0) return malformed("The call has more than one Authorization header.");
     if (!/^basic(?: |$)/i.test(header)) return unauthenticated(otherScheme(header));

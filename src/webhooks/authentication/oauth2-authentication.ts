@@ -1,4 +1,5 @@
 import { invalidToken, readBearerToken, type BearerRefusal, type BearerTokens } from "../../oauth/bearer-token.ts";
+import type { RequestHeaders } from "../../lib/request-headers.ts";
 import { whenKnown, type Soon } from "../../lib/soon.ts";
 import { bearerExamples } from "../call-examples.ts";
 import type { LiveWebhook } from "../webhook-directory.ts";
@@ -23,12 +24,10 @@ export class OAuth2Authentication implements WebhookAuthentication {
     return bearerExamples(endpoint);
   }
 
-  check({ authorization, tokenInAddress }: Credentials, { brandId }: LiveWebhook): Soon<AuthenticationCheck> {
+  check({ headers, tokenInAddress }: Credentials, { brandId }: LiveWebhook): Soon<AuthenticationCheck> {
     const requirement = { brandId, scope: "apps.webhook:execute", tokenElsewhere: tokenInAddress } as const;
-    return whenKnown(this.#bearerTokens.check(authorization, requirement), (check) =>
-      check.kind === "accepted"
-        ? { kind: "accepted", caller: callerOf(check.principal) }
-        : refused(isWebhookToken(authorization) ? invalidToken(MIXED_UP) : check),
+    return whenKnown(this.#bearerTokens.check(headers, requirement), (check) =>
+      check.kind === "accepted" ? { kind: "accepted", caller: callerOf(check.principal) } : refused(isWebhookToken(headers) ? invalidToken(MIXED_UP) : check),
     );
   }
 
@@ -41,8 +40,8 @@ const MIXED_UP =
   "The call brought a token of a webhook or an integration token, but this webhook takes OAuth 2.0 access tokens. " +
   "Let the caller get one from the token endpoint, or change the webhook's authentication to Token.";
 
-function isWebhookToken(authorization: readonly string[]): boolean {
-  const read = readBearerToken(authorization);
+function isWebhookToken(headers: RequestHeaders): boolean {
+  const read = readBearerToken(headers);
   return read.kind === "token" && WEBHOOK_TOKEN_PREFIXES.some((prefix) => read.text.startsWith(prefix));
 }
 

@@ -2,9 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { newSecret } from "../../lib/secret.ts";
 import { MINUTE, SECOND } from "../../lib/clock.ts";
-
-/** Every header of a call by its lower-case name, one entry for each time that it came. */
-export type CallHeaders = Readonly<Partial<Record<string, readonly string[]>>>;
+import type { RequestHeaders } from "../../lib/request-headers.ts";
 
 /** A call that claims to be signed. */
 interface ClaimedSignature {
@@ -31,7 +29,7 @@ export interface SignatureForm {
   newSecret(): string;
   /** The bytes that HMAC takes as its key. */
   keyOf(secret: string): Buffer;
-  read(headers: CallHeaders, now: number): ReadSignature;
+  read(headers: RequestHeaders, now: number): ReadSignature;
 }
 
 /** How far a call's time may lie from ours, before or after, in milliseconds; what Standard Webhooks recommends. */
@@ -88,10 +86,10 @@ interface FoundHeaders {
 }
 
 /** The one value of each header. The first names the signature: without it the call is not signed at all. */
-function readHeaders(headers: CallHeaders, names: readonly string[]): FoundHeaders | Unsigned {
+function readHeaders(headers: RequestHeaders, names: readonly string[]): FoundHeaders | Unsigned {
   const values: string[] = [];
   for (const name of names) {
-    const [value, ...more] = headers[name] ?? [];
+    const [value, ...more] = headers.all(name);
     if (more.length > 0) return malformed(`The call has more than one header ${name}.`);
     if (value === undefined) return values.length === 0 ? notSigned(name, headers) : malformed(`The call has no header ${name}.`);
     values.push(value);
@@ -99,13 +97,13 @@ function readHeaders(headers: CallHeaders, names: readonly string[]): FoundHeade
   return { kind: "found", values };
 }
 
-function notSigned(name: string, headers: CallHeaders): Unsigned {
-  const other = Object.values(SIGNATURE_FORMS).find(({ header }) => header !== name && headers[header] !== undefined);
+function notSigned(name: string, headers: RequestHeaders): Unsigned {
+  const other = Object.values(SIGNATURE_FORMS).find(({ header }) => header !== name && headers.all(header).length > 0);
   if (other) {
     const reason = `The call is signed in the header ${other.header}, but this webhook asks for ${name}. Change the form of its signature, or that of the sender.`;
     return { kind: "none", reason };
   }
-  if (headers["authorization"] !== undefined) {
+  if (headers.all("authorization").length > 0) {
     return { kind: "none", reason: `The call brought an Authorization header, but this webhook takes calls that are signed in the header ${name}.` };
   }
   return { kind: "none", reason: `The call has no header ${name}.` };

@@ -54,8 +54,8 @@ export class TokenAuthentication implements WebhookAuthentication {
     return literalExamples(endpoint, `Bearer ${secret ?? "{Token}"}`);
   }
 
-  async check({ authorization, tokenInAddress }: Credentials, webhook: LiveWebhook): Promise<AuthenticationCheck> {
-    const read = readBearerToken(authorization, tokenInAddress);
+  async check({ headers, tokenInAddress }: Credentials, webhook: LiveWebhook): Promise<AuthenticationCheck> {
+    const read = readBearerToken(headers, tokenInAddress);
     if (read.kind === "refused") return refused(read);
     const digest = digestOf(read.text);
     if (read.text.startsWith(INTEGRATION_TOKEN_PREFIX)) return this.#checkIntegrationToken(digest, webhook);

@@ -1,4 +1,5 @@
 /** What the log keeps of the headers of a call: enough to see why it failed, and nothing that would let a reader of the log in, or tell where somebody is. */
+import type { RequestHeaders } from "../../lib/request-headers.ts";
 
 /** Characters that are kept of one value. */
 export const MAX_VALUE_LENGTH = 200;
@@ -19,13 +20,13 @@ const CREDENTIAL = /^(?:basic|bearer|dpop|token) |\bhg[a-z]_/i;
 /** Shown of a credential, where it is one that everybody knows: any other word may be the secret itself. */
 const SCHEME = /^(?:basic|bearer|digest|dpop|hawk|negotiate|ntlm|oauth|token|apikey|aws4-hmac-sha256) /i;
 
-/** One header a line, `name: value`, in their order; names in lower case. `rawHeaders`: names and values in turn. */
-export function keptHeaders(rawHeaders: readonly string[]): string {
+/** One header a line, `name: value`, in their order; names in lower case. */
+export function keptHeaders({ raw }: RequestHeaders): string {
   let kept = "";
-  const end = Math.min(rawHeaders.length, 2 * MAX_HEADERS);
+  const end = Math.min(raw.length, 2 * MAX_HEADERS);
   for (let at = 0; at < end && kept.length < MAX_LENGTH; at += 2) {
-    const name = rawHeaders[at]!.toLowerCase();
-    kept += `${at === 0 ? "" : "\n"}${name.slice(0, MAX_VALUE_LENGTH)}: ${keptValue(name, rawHeaders[at + 1]!)}`;
+    const name = raw[at]!.toLowerCase();
+    kept += `${at === 0 ? "" : "\n"}${name.slice(0, MAX_VALUE_LENGTH)}: ${keptValue(name, raw[at + 1]!)}`;
   }
   return kept;
 }

@@ -1,4 +1,5 @@
 /** What calls are refused with, and why: the words for callers and owners. Which check comes when is in `receive-call.ts`. */
+import type { RequestHeaders } from "../../lib/request-headers.ts";
 import { RETRY_SOON } from "../../lib/store-unavailable.ts";
 import type { BrandDay } from "./brand-days.ts";
 import { MAX_WAITING_CALLS } from "../calls/call.ts";
@@ -62,17 +63,18 @@ const JSON_TYPE = /^application\/(?:json|[\w.!#$&^-]+\+json) *(?:;|$)/i;
 const GZIP = /^(?:x-)?gzip$/i;
 const OTHER_CHARSET = /; *charset=(?!"?utf-?8"? *(?:;|$))/i;
 
-export function isGzip(contentEncoding: string | undefined): boolean {
-  return contentEncoding !== undefined && GZIP.test(contentEncoding);
+export function isGzip(headers: RequestHeaders): boolean {
+  return GZIP.test(codingOf(headers) ?? "");
 }
 
-export function contentProblem({
-  contentType,
-  contentEncoding,
-}: {
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-}): Refusal | undefined {
+/** Several headers of the name are one list. */
+function codingOf(headers: RequestHeaders): string | undefined {
+  const values = headers.all("content-encoding");
+  return values.length === 0 ? undefined : values.join(", ");
+}
+
+export function contentProblem(headers: RequestHeaders): Refusal | undefined {
+  const contentType = headers.all("content-type")[0];
   if (contentType !== "application/json" && (contentType === undefined || !JSON_TYPE.test(contentType) || OTHER_CHARSET.test(contentType))) {
     const sent = contentType === undefined ? "none" : contentType.slice(0, 100);
     return {
@@ -81,7 +83,8 @@ export function contentProblem({
       reason: `The Content-Type was not application/json in UTF-8 but ${sent}.`,
     };
   }
-  if (contentEncoding !== undefined && !isGzip(contentEncoding) && contentEncoding.toLowerCase() !== "identity") {
+  const contentEncoding = codingOf(headers);
+  if (contentEncoding !== undefined && !GZIP.test(contentEncoding) && contentEncoding.toLowerCase() !== "identity") {
     return { kind: "unsupported-content", detail: "Send the body without Content-Encoding, or with gzip.", headers: { "Accept-Encoding": "gzip, identity" } };
   }
   return undefined;

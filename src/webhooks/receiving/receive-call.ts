@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../lib/clock.ts";
 import { newTimeOrderedId } from "../../lib/id.ts";
+import { RequestHeaders } from "../../lib/request-headers.ts";
 import { whenKnown, type Soon } from "../../lib/soon.ts";
 import type { BrandDay, BrandDays } from "./brand-days.ts";
 import type { Caller, Credentials } from "../authentication/authentication.ts";
@@ -42,12 +43,6 @@ export interface CallRequest extends Credentials {
   readonly method: string;
   /** The address without what follows its `?`. */
   readonly path: string;
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-  /** Every `Idempotency-Key` header, raw. */
-  readonly idempotencyKey: readonly string[];
-  /** All headers, names and values in turn. */
-  readonly rawHeaders: readonly string[];
   /** Names this call in the answer and in every log. */
   readonly reference: string;
   /** Reads the body, never before the caller has proved itself: strangers cannot fill the memory. The same one where the proof has read it. */
@@ -73,7 +68,7 @@ interface Arrival {
   readonly webhook: LiveWebhook;
   readonly receivedAt: number;
   readonly reference: string;
-  readonly rawHeaders: CallRequest["rawHeaders"];
+  readonly headers: RequestHeaders;
   readonly authenticated: boolean;
   readonly caller: Caller | null;
   /** The id that the caller has signed; null where none is. */
@@ -90,6 +85,9 @@ interface Arrival {
 export interface ConsoleAnswer extends ReceiverAnswer {
   readonly callId: string;
 }
+
+/** Of a call that comes from the console. */
+const NO_HEADERS = new RequestHeaders([]);
 
 /** Tells a developer why nothing new came of a call; the word is Stripe's, there is none in the draft. */
 const REPEATED = { "Idempotent-Replayed": "true" };
@@ -109,12 +107,12 @@ export class ReceiveCall {
       refusals.addUnknownEndpoint(request.path);
       return refusalAnswer({ kind: "no-such-webhook", detail: "Check the address: it is on the webhook's page in the console." }, request.reference);
     }
-    const { reference, rawHeaders } = request;
+    const { reference, headers } = request;
     const stranger: Arrival = {
       webhook,
       receivedAt: clock.now(),
       reference,
-      rawHeaders,
+      headers,
       authenticated: false,
       caller: null,
       messageId: null,
@@ -143,7 +141,7 @@ export class ReceiveCall {
 
   #receiveBody(request: CallRequest, known: Arrival): Soon<ReceiverAnswer> {
     return whenKnown(request.readBody(), (sent) => {
-      const body = sent.kind === "read" && isGzip(request.contentEncoding) ? request.unzipBody(sent.bytes) : sent;
+      const body = sent.kind === "read" && request.headers.make(isGzip) ? request.unzipBody(sent.bytes) : sent;
       return whenKnown(body, (unzipped) => this.#readText(request, known, unzipped));
     });
   }
@@ -153,10 +151,10 @@ export class ReceiveCall {
     const text = decodeJsonText(body.bytes);
     // A log entry is text without NUL, which PostgreSQL does not store; no JSON holds one either.
     const arrival: Arrival = { ...known, body: text === undefined || text.includes("\u0000") ? null : text };
-    const content = contentProblem(request);
+    const content = request.headers.make(contentProblem);
     if (content) return this.#refuse(arrival, content);
     if (text === undefined) return this.#refuse(arrival, { kind: "not-json", detail: "The body is not UTF-8 (RFC 8259 section 8.1)." });
-    return this.#parse(arrival, text, request.idempotencyKey);
+    return this.#parse(arrival, text, request.headers.all("idempotency-key"));
   }
 
   /** A call that a user of the console sends; the session stands for the credentials. From there on it is like any other. Undefined: no such webhook. */
@@ -190,7 +188,7 @@ export class ReceiveCall {
       webhook,
       receivedAt,
       reference,
-      rawHeaders: [],
+      headers: NO_HEADERS,
       authenticated: true,
       caller: null,
       messageId: null,
@@ -280,7 +278,7 @@ export class ReceiveCall {
   }
 
   /** Made when it is decided what the call is answered. */
-  #callOf({ webhook, receivedAt, reference, rawHeaders, authenticated, caller, body, fromConsole, callId }: Arrival): PendingCall["call"] {
+  #callOf({ webhook, receivedAt, reference, headers, authenticated, caller, body, fromConsole, callId }: Arrival): PendingCall["call"] {
     const now = this.#deps.clock.now();
     return {
       id: callId ?? newTimeOrderedId(now),
@@ -292,7 +290,7 @@ export class ReceiveCall {
       authenticated,
       clientId: caller?.clientId ?? null,
       applicationName: caller?.applicationName ?? null,
-      headers: keptHeaders(rawHeaders),
+      headers: headers.make(keptHeaders),
       body,
       ...(fromConsole && { fromConsole }),
     };

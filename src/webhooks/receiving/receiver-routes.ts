@@ -1,7 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { RequestHeaders } from "../../lib/request-headers.ts";
 import type { Soon } from "../../lib/soon.ts";
 import { StoreUnavailable } from "../../lib/store-unavailable.ts";
-import { valuesOf, type RawAnswer, type RawEndpoints, type RawRequest } from "../../web/raw-endpoints.ts";
+import type { RawAnswer, RawEndpoints, RawRequest } from "../../web/raw-endpoints.ts";
 import { BodyReader, BodyRoom, MAX_UNPROVED_BYTES, type ReadBody, type UnzippedBody } from "./body-reader.ts";
 import type { ReceiveCall, CallRequest } from "./receive-call.ts";
 import type { Receiver } from "./receiver.ts";
@@ -36,8 +37,8 @@ function fixed(answer: ReceiverAnswer): ReceiverAnswer {
 }
 
 function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: RawRequest, log: FastifyBaseLogger): Promise<RawAnswer> {
-  const { rawHeaders, reference } = request;
-  const body = new BodyReader(request.body, Number(valuesOf(rawHeaders, "content-length")[0] ?? 0), room);
+  const { headers, reference } = request;
+  const body = new BodyReader(request.body, Number(headers.all("content-length")[0] ?? 0), room);
   const finish = (given: ReceiverAnswer): RawAnswer => {
     body.release();
     return fixed(given);
@@ -52,28 +53,22 @@ function answer(receiveCall: ReceiveCall, { room, unproved }: Rooms, request: Ra
   });
 }
 
-/** What is rarely asked for is put together only then. */
 class HttpCall implements CallRequest {
   readonly webhookId: string;
   readonly method: string;
   readonly path: string;
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-  readonly rawHeaders: readonly string[];
+  readonly headers: RequestHeaders;
   readonly reference: string;
   readonly #query: string;
   readonly #body: BodyReader;
   readonly #unproved: BodyRoom;
 
-  constructor({ method, url, rawHeaders, reference }: RawRequest, body: BodyReader, unproved: BodyRoom) {
+  constructor({ method, url, headers, reference }: RawRequest, body: BodyReader, unproved: BodyRoom) {
     const question = url.indexOf("?");
     this.path = question === -1 ? url : url.slice(0, question);
     this.webhookId = this.path.slice(PREFIX.length);
     this.method = method;
-    this.contentType = valuesOf(rawHeaders, "content-type")[0];
-    const encodings = valuesOf(rawHeaders, "content-encoding");
-    this.contentEncoding = encodings.length === 0 ? undefined : encodings.join(", ");
-    this.rawHeaders = rawHeaders;
+    this.headers = headers;
     this.reference = reference;
     this.#query = question === -1 ? "" : url.slice(question + 1);
     this.#body = body;
@@ -82,20 +77,6 @@ class HttpCall implements CallRequest {
 
   get tokenInAddress(): boolean {
     return this.#query !== "" && /(?:^|&)access_token(?:=|&|$)/.test(this.#query);
-  }
-
-  get authorization(): readonly string[] {
-    return valuesOf(this.rawHeaders, "authorization");
-  }
-
-  get idempotencyKey(): readonly string[] {
-    return valuesOf(this.rawHeaders, "idempotency-key");
-  }
-
-  get headers(): CallRequest["headers"] {
-    const headers: Record<string, string[]> = Object.create(null);
-    for (let at = 0; at < this.rawHeaders.length; at += 2) (headers[this.rawHeaders[at]!.toLowerCase()] ??= []).push(this.rawHeaders[at + 1]!);
-    return headers;
   }
 
   readBody(): Soon<ReadBody> {
