@@ -57,7 +57,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const started: Running[] = [];
   try {
     const context: StartContext = { pinning: options.pinning, scenario, directory, profiles: options.profiles };
-    const ready: Ready[] = [];
+    const tried: { readonly candidate: Candidate; readonly running: Running; readonly plan: RequestPlan }[] = [];
     let reference: { readonly fixture: Fixture; readonly answer: Answer } | undefined;
     for (const candidate of options.candidates.filter((one) => one.takesPart(scenario))) {
       const running = await candidate.start({ ...context, ...(reference && { answer: reference.answer }) });
@@ -67,8 +67,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       const answer = await askOnce(running.port, request);
       checkAnswer(candidate, scenario, rest, answer);
       reference ??= { fixture, answer };
-      ready.push(await warmUp(candidate, running, rest, scenario, options));
+      tried.push({ candidate, running, plan: rest });
     }
+    // Only when all are up: one that fills a large store takes longer than another one keeps a connection on which nothing comes.
+    const ready: Ready[] = [];
+    for (const { candidate, running, plan } of tried) ready.push(await warmUp(candidate, running, plan, scenario, options));
     return await runRounds(scenario, ready, options);
   } catch (error) {
     await setTimeout(OBITUARY);

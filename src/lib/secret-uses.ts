@@ -1,9 +1,13 @@
+import { setTimeout } from "node:timers/promises";
 import { MINUTE, type Clock } from "./clock.ts";
 
 /** Uses of one secret that come closer than this, in milliseconds, leave one note. */
 const NOTED_AT_MOST_EVERY = MINUTE;
 /** Secrets whose last note is remembered. Far above what one process serves in a minute; beyond it notes are written more often. */
 const MAX_REMEMBERED = 100_000;
+/** How long notes are gathered before they are written, in milliseconds, and how many a commit has at most: a commit costs as much as many of them. */
+const GATHERED = 100;
+const MAX_IN_COMMIT = 256;
 
 export interface SecretUse {
   readonly secretId: string;
@@ -12,7 +16,7 @@ export interface SecretUse {
 
 /**
  * Notes when each secret of a kind was last used, so that an owner of two sees which one nobody needs any more. No answer waits for
- * a note: those of one moment share a commit that comes after. A note that is lost with the process is made at the next use.
+ * a note: those of a tenth of a second share a commit that comes after. A note that is lost with the process is made at the next use.
  */
 export class SecretUses {
   readonly #record: (uses: readonly SecretUse[]) => Promise<void>;
@@ -31,7 +35,7 @@ export class SecretUses {
     const now = this.#clock.now();
     const last = this.#noted.get(secretId);
     if (last !== undefined && now - last < NOTED_AT_MOST_EVERY) return;
-    if (this.#noted.size >= MAX_REMEMBERED) this.#noted.clear();
+    if (last === undefined && this.#noted.size >= MAX_REMEMBERED) this.#noted.clear();
     this.#noted.set(secretId, now);
     this.#waiting.set(secretId, now);
     this.#writing ??= this.#write();
@@ -43,11 +47,18 @@ export class SecretUses {
   }
 
   async #write(): Promise<void> {
-    // After the requests of this turn, so that their notes come along.
-    await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#waiting.size > 0) {
-      const uses = [...this.#waiting].map(([secretId, usedAt]) => ({ secretId, usedAt }));
-      this.#waiting.clear();
+      await setTimeout(GATHERED);
+      await this.#writeGathered();
+    }
+    this.#writing = undefined;
+  }
+
+  async #writeGathered(): Promise<void> {
+    const gathered = [...this.#waiting].map(([secretId, usedAt]) => ({ secretId, usedAt }));
+    this.#waiting.clear();
+    for (let from = 0; from < gathered.length; from += MAX_IN_COMMIT) {
+      const uses = gathered.slice(from, from + MAX_IN_COMMIT);
       try {
         await this.#record(uses);
       } catch {
@@ -55,6 +66,5 @@ export class SecretUses {
         for (const { secretId } of uses) this.#noted.delete(secretId);
       }
     }
-    this.#writing = undefined;
   }
 }

@@ -9,7 +9,8 @@ import { RequestHeaders } from "../lib/request-headers.ts";
 
 /** What stands before the body. */
 export interface PlainHead {
-  readonly bytes: Buffer;
+  /** All of it, a character for each byte. */
+  readonly text: string;
   /** As it was sent: an absolute path of letters, digits, `-`, `_` and `/`. */
   readonly url: string;
   readonly headers: RequestHeaders;
@@ -37,18 +38,15 @@ const LENGTH = /^(?:0|[1-9]\d{0,5})$/;
 
 /** Undefined: leave it to Node. `bytes`: all that came. `last`: the head of the request before on the connection; most often it comes again, byte for byte. */
 export function readPlainRequest(bytes: Buffer, last: PlainHead | undefined): PlainRequest | undefined {
-  const head = last && startsWith(bytes, last.bytes) ? last : readHead(bytes);
-  return head && head.bytes.length + head.length === bytes.length ? { head, body: bytes.subarray(head.bytes.length) } : undefined;
-}
-
-function startsWith(bytes: Buffer, start: Buffer): boolean {
-  return bytes.length >= start.length && bytes.compare(start, 0, start.length, 0, start.length) === 0;
+  const head = last && bytes.toString("latin1", 0, last.text.length) === last.text ? last : readHead(bytes);
+  return head && head.text.length + head.length === bytes.length ? { head, body: bytes.subarray(head.text.length) } : undefined;
 }
 
 function readHead(bytes: Buffer): PlainHead | undefined {
   const end = bytes.indexOf(END_OF_HEAD) + END_OF_HEAD.length;
   if (end < END_OF_HEAD.length || end > MAX_HEAD) return undefined;
-  const match = HEAD.exec(bytes.toString("latin1", 0, end));
+  const text = bytes.toString("latin1", 0, end);
+  const match = HEAD.exec(text);
   if (!match) return undefined;
   const [, url, lines] = match as unknown as readonly [string, string, string];
   const raw: string[] = [];
@@ -69,6 +67,5 @@ function readHead(bytes: Buffer): PlainHead | undefined {
     start = end + 2;
   }
   if (hosts !== 1 || length === undefined || !LENGTH.test(length)) return undefined;
-  // A copy: what came is the sender's whole request.
-  return { bytes: Buffer.from(bytes.subarray(0, end)), url, headers: new RequestHeaders(raw), length: Number(length) };
+  return { text, url, headers: new RequestHeaders(raw), length: Number(length) };
 }

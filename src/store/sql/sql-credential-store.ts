@@ -3,15 +3,17 @@ import type { AuthenticationChoice, CredentialStore } from "../../webhooks/authe
 import type { CredentialVerifier, NewCredential, WebhookCredential } from "../../webhooks/authentication/webhook-credential.ts";
 import type { AuthenticationSettings } from "../../webhooks/webhook.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
-import { recordUses } from "./sql-integration-token-store.ts";
+import { SqlSecretUses } from "./sql-secret-uses.ts";
 
 type Db = SqlTransaction["db"];
 
 export class SqlCredentialStore implements CredentialStore {
   readonly #session: SqlSession;
+  readonly #uses: SqlSecretUses;
 
   constructor(session: SqlSession) {
     this.#session = session;
+    this.#uses = new SqlSecretUses(session, "webhook_credentials");
   }
 
   listVerifiers(webhookId: string): Promise<readonly CredentialVerifier[]> {
@@ -85,7 +87,7 @@ export class SqlCredentialStore implements CredentialStore {
   }
 
   recordCredentialUses(uses: readonly SecretUse[]): Promise<void> {
-    return recordUses(this.#session, "webhook_credentials", uses);
+    return this.#uses.record(uses);
   }
 }
 

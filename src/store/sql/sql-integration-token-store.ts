@@ -2,12 +2,15 @@ import type { IntegrationToken, IntegrationTokenVerifier } from "../../identity/
 import type { IntegrationTokenStore } from "../../identity/integration-token-store.ts";
 import type { SecretUse } from "../../lib/secret-uses.ts";
 import type { SqlSession } from "./database.ts";
+import { SqlSecretUses } from "./sql-secret-uses.ts";
 
 export class SqlIntegrationTokenStore implements IntegrationTokenStore {
   readonly #session: SqlSession;
+  readonly #uses: SqlSecretUses;
 
   constructor(session: SqlSession) {
     this.#session = session;
+    this.#uses = new SqlSecretUses(session, "integration_tokens");
   }
 
   async listVerifiers(brandId: string): Promise<readonly IntegrationTokenVerifier[]> {
@@ -61,24 +64,6 @@ export class SqlIntegrationTokenStore implements IntegrationTokenStore {
   }
 
   recordIntegrationTokenUses(uses: readonly SecretUse[]): Promise<void> {
-    return recordUses(this.#session, "integration_tokens", uses);
+    return this.#uses.record(uses);
   }
-}
-
-/** Keeps the latest moment of use of each row. Nothing cached depends on it, so no topic is raised. */
-export function recordUses(
-  session: SqlSession,
-  table: "client_secrets" | "webhook_credentials" | "integration_tokens",
-  uses: readonly SecretUse[],
-): Promise<void> {
-  return session.write(async ({ db }) => {
-    for (const { secretId, usedAt } of uses) {
-      await db
-        .updateTable(table)
-        .set({ last_used_at: usedAt })
-        .where("id", "=", secretId)
-        .where((eb) => eb.or([eb("last_used_at", "is", null), eb("last_used_at", "<", usedAt)]))
-        .execute();
-    }
-  });
 }

@@ -6,14 +6,16 @@ import type { RefreshFamily } from "../../oauth/refresh-token.ts";
 import type { Scope } from "../../oauth/scope.ts";
 import type { SqlSession, SqlTransaction } from "./database.ts";
 import { recordConsent, useConsent } from "./sql-consent-store.ts";
-import { recordUses } from "./sql-integration-token-store.ts";
 import { insertRefreshFamily } from "./sql-refresh-family-store.ts";
+import { SqlSecretUses } from "./sql-secret-uses.ts";
 
 export class SqlClientStore implements ClientStore {
   readonly #session: SqlSession;
+  readonly #uses: SqlSecretUses;
 
   constructor(session: SqlSession) {
     this.#session = session;
+    this.#uses = new SqlSecretUses(session, "client_secrets");
   }
 
   async findClient(clientId: string): Promise<Client | undefined> {
@@ -55,7 +57,7 @@ export class SqlClientStore implements ClientStore {
   }
 
   recordSecretUses(uses: readonly SecretUse[]): Promise<void> {
-    return recordUses(this.#session, "client_secrets", uses);
+    return this.#uses.record(uses);
   }
 }
 
