@@ -38,7 +38,7 @@ const ROUNDS = join(OUTPUT, "rounds.jsonl");
 const FULL = { rounds: 30, slice: 250, warmUp: 5_000 };
 /** The scenario that is no load. */
 const COLD_START = "cold-start";
-const QUICK = { rounds: MIN_ROUNDS, slice: 100, warmUp: 1_500 };
+const QUICK = { rounds: MIN_ROUNDS, slice: 100, warmUp: 1_000 };
 
 function readOptions(): Options {
   const program = new Command("npm run bench --")
