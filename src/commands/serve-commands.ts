@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import closeWithGrace from "close-with-grace";
 import type { Command } from "commander";
 import { loadConfig, SETTINGS, type Config } from "../config.ts";
@@ -11,6 +12,12 @@ import { giveUpWorker, isFirstProcess, startWorkers } from "./workers.ts";
 
 /** How long a shutdown may take, in milliseconds: below the ten seconds that container runtimes give before they kill. */
 const SHUTDOWN_LIMIT = 8_000;
+
+/**
+ * Long-lived objects may grow to twice of what was alive at the last collection before they are collected again. The engine's own limit lets the texts of long bodies
+ * pile up to five times as much (docs/performance.md). Set once it runs: given at the start, the flag would make Node compile itself anew.
+ */
+const HEAP_GROWTH = "--heap-growing-percent=100";
 
 export function addServeCommands(program: Command): void {
   const settings = SETTINGS.map(({ name, description, defaultText }) => `  ${name}\n      ${description}\n      Default: ${defaultText}.`);
@@ -51,6 +58,7 @@ async function serveAlone(config: Config): Promise<void> {
     await hookgate.close();
     throw listenFailure(error, config);
   }
+  setFlagsFromString(HEAP_GROWTH);
   if (!isFirstProcess()) return;
   // For the person at the terminal. The set-up link makes an admin, so it must not get into a log.
   const setUp = hookgate.setUpPath === null ? "" : `There is no admin yet. Make the first one here, once:\n  ${hookgate.url}${hookgate.setUpPath}\n`;
