@@ -4,7 +4,6 @@
  * here, at a fraction of what Node's server spends on it. Everything else is left to Node, not refused: this file knows what it knows, and
  * takes nothing that it would have to interpret (RFC 9112 sections 2, 5, 6 and 11.2).
  */
-
 import { RequestHeaders } from "../lib/request-headers.ts";
 
 /** What stands before the body. */
