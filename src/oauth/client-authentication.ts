@@ -20,8 +20,8 @@ export const CLIENT_AUTHENTICATION_METHODS = ["client_secret_basic", "client_sec
 interface Credentials {
   readonly method: "basic" | "body";
   readonly clientId: string;
-  /** Of the secret. Null with the method `none`. */
-  readonly secretDigest: string | null;
+  /** Makes the digest of the secret. Null with the method `none`. */
+  readonly secretDigest: (() => string) | null;
 }
 
 export class ClientAuthentication {
@@ -50,7 +50,7 @@ export class ClientAuthentication {
 
   #verify(client: Client | undefined, { clientId, secretDigest }: Credentials, attempt: ClientAttempt): Soon<Client> {
     // RFC 6749 section 10.10: the digest is computed and compared for unknown clients as well, so that both take the same time.
-    const secret = secretDigest === null ? undefined : findSecret(secretDigest, client?.secrets ?? []);
+    const secret = secretDigest === null ? undefined : findSecret(secretDigest(), client?.secrets ?? []);
     const live = secret !== undefined && (secret.expiresAt === null || secret.expiresAt > this.#clock.now());
     if (live) this.#secretUses.note(secret.id);
     if (client && (live || (secretDigest === null && client.type === "public"))) return client;
@@ -78,18 +78,20 @@ function readCredentials(headers: RequestHeaders, form: Form): Credentials {
     if (bodyId !== undefined && bodyId !== basic.clientId) {
       throw new OAuthError("invalid_request", "The client_id of the body is not the one of the Authorization header.");
     }
-    return { method: "basic", ...basic };
+    return { method: "basic", clientId: basic.clientId, secretDigest: () => headers.make(digestOfBasic) };
   }
   if (bodyId === undefined) throw invalidClient("The request names no client.");
-  return { method: "body", clientId: bodyId, secretDigest: bodySecret === undefined ? null : digestOf(bodySecret) };
+  return { method: "body", clientId: bodyId, secretDigest: bodySecret === undefined ? null : () => digestOf(bodySecret) };
 }
 
 /** How many `Authorization` headers there are, and the credentials of the first one where it is well-formed Basic. */
 function readAuthorization(headers: RequestHeaders) {
   const [header, ...more] = headers.all("authorization");
-  if (header === undefined) return { count: 0, basic: undefined };
-  const basic = parseBasic(header);
-  return { count: 1 + more.length, basic: basic && { clientId: basic.clientId, secretDigest: digestOf(basic.clientSecret) } };
+  return header === undefined ? { count: 0, basic: undefined } : { count: 1 + more.length, basic: parseBasic(header) };
+}
+
+function digestOfBasic(headers: RequestHeaders): string {
+  return digestOf(headers.make(readAuthorization).basic!.clientSecret);
 }
 
 /**
