@@ -46,7 +46,10 @@ export const HOOKGATE_ON_POSTGRES: Candidate = {
   takesPart: ({ kind, connections, load, needs }) => STORED.has(kind) && connections === CONNECTIONS && load === null && !needs.isGrown,
   start: (context) =>
     withDatabase((url) =>
-      startHookgate({ ...context, profiles: null }, PROGRAM, { HOOKGATE_STORE: url, HOOKGATE_SECRET: "a secret of every node on the database" }),
+      startHookgate({ ...context, profiles: context.profiles && join(context.profiles, "postgresql") }, PROGRAM, {
+        HOOKGATE_STORE: url,
+        HOOKGATE_SECRET: "a secret of every node on the database",
+      }),
     ),
 };
 
